@@ -1,0 +1,1 @@
+"""The desk's names: all that a notebook imports."""

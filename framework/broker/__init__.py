@@ -1,0 +1,1 @@
+"""Venues, and the paper book that behaves like one."""

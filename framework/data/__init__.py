@@ -1,0 +1,1 @@
+"""Prices: what they are, where they come from, whether they can be used."""

@@ -1,0 +1,1 @@
+"""What notebooks see: data, simulation, statistics and ledger joined."""

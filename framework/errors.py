@@ -1,0 +1,145 @@
+"""Every error that openbook raises on purpose, on one screen, with the exit code of each branch.
+
+::
+
+    OpenbookError                 1   never raised itself
+    |-- SpecError                 3   what was asked for does not exist or does not parse: job, YAML, option, date
+    |-- DataError                 4   prices or returns that cannot be used
+    |   |-- BadBars                   malformed: NaN inside a life, duplicate or unsorted sessions, price <= 0
+    |   |-- UnknownSymbol             the source does not have it
+    |   `-- StaleData                 the newest bar is older than the run needs
+    |-- StrategyError             5   a rule that may not run
+    |   |-- BadWeights                NaN in part of a row, infinite, above the gross limit, unknown symbol
+    |   `-- LooksAhead                changes its mind about the past once later bars exist
+    |-- SimulationError           6   two engines disagree, or an engine cannot do what was asked
+    |-- LedgerError               7   the record cannot be reached, or refused a row
+    |   |-- DatabaseMissing           no server answers, or it is not migrated
+    |   |-- DatabaseTooOld            below PostgreSQL 16
+    |   `-- RecordRefused             the database's guard or a uniqueness rule said no
+    |-- JobError                  8   a run that did not finish
+    |   |-- NotebookRefused           papermill would have passed it silently; we do not
+    |   |-- NotebookFailed            a cell raised
+    |   `-- RunLocked                 another process holds this strategy's run
+    |-- BrokerError               9   a venue said no, or said nothing
+    `-- PageError                10   a page that may not be published
+
+Exit code 0 is success (a run that was already on record too), 1 an unforeseen fault, 2 a misuse of the
+command line as ``click`` reports it.
+"""
+
+
+class OpenbookError(Exception):
+    """An error in three parts: what happened, against which limit, what to do next.
+
+    Parameters
+    ----------
+    what : str
+        What happened, with names, dates and figures.
+    limit : str
+        What it was measured against: the rule, the known choices, the range that exists.
+    remedy : str
+        What to do next, as an instruction.
+    """
+
+    exit_code = 1
+
+    def __init__(self, what: str, limit: str, remedy: str) -> None:
+        super().__init__(what, limit, remedy)
+        self.what = what
+        self.limit = limit
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return " ".join(part for part in (self.what, self.limit, self.remedy) if part)
+
+
+class SpecError(OpenbookError):
+    """What was asked for does not exist or does not parse."""
+
+    exit_code = 3
+
+
+class DataError(OpenbookError):
+    """Prices or returns that cannot be used."""
+
+    exit_code = 4
+
+
+class BadBars(DataError):
+    """Bars that are malformed, with the row and the column named."""
+
+
+class UnknownSymbol(DataError):
+    """A symbol that the source does not have."""
+
+
+class StaleData(DataError):
+    """The newest bar is older than the run needs."""
+
+
+class StrategyError(OpenbookError):
+    """A rule that may not run."""
+
+    exit_code = 5
+
+
+class BadWeights(StrategyError):
+    """Target weights that no account could follow."""
+
+
+class LooksAhead(StrategyError):
+    """A rule that changes its mind about the past once later bars exist."""
+
+
+class SimulationError(OpenbookError):
+    """Two engines disagree, or an engine cannot do what was asked of it."""
+
+    exit_code = 6
+
+
+class LedgerError(OpenbookError):
+    """The record cannot be reached, or refused a row."""
+
+    exit_code = 7
+
+
+class DatabaseMissing(LedgerError):
+    """No server answers at the URL, or it has not been migrated."""
+
+
+class DatabaseTooOld(LedgerError):
+    """The server is older than PostgreSQL 16."""
+
+
+class RecordRefused(LedgerError):
+    """The database's guard or a uniqueness rule refused a row."""
+
+
+class JobError(OpenbookError):
+    """A run that did not finish."""
+
+    exit_code = 8
+
+
+class NotebookRefused(JobError):
+    """A notebook or parameter that papermill would have passed silently."""
+
+
+class NotebookFailed(JobError):
+    """A cell of the notebook raised."""
+
+
+class RunLocked(JobError):
+    """Another process holds this strategy's run."""
+
+
+class BrokerError(OpenbookError):
+    """A venue said no, or said nothing."""
+
+    exit_code = 9
+
+
+class PageError(OpenbookError):
+    """A page that may not be published."""
+
+    exit_code = 10

@@ -1,0 +1,1 @@
+"""The only place that knows the time, the environment and the commit."""

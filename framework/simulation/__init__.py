@@ -1,0 +1,1 @@
+"""History replayed: the plain engine that is the specification, and its rivals."""

@@ -1,0 +1,1 @@
+"""Judgement: every published number, with its interval and its n."""

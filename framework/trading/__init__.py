@@ -1,0 +1,1 @@
+"""From an opinion to shares: costs, orders, fills, guards. Pure."""

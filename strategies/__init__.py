@@ -1,0 +1,1 @@
+"""One file, one strategy, one `STRATEGY`: a claim that can lose."""
