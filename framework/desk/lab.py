@@ -1,0 +1,238 @@
+"""JupyterLab, ready to use: its own folders, this environment's kernel, the database already up."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from framework.errors import JobError, SpecError
+
+QUICKSTART: Final = "notebooks/quickstart.ipynb"
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab server on loopback.
+
+    Parameters
+    ----------
+    url : str
+        Its root, ending in a slash, without the token.
+    token : str
+        What a browser or client must show.
+    process : Popen
+        The server; its kernels are its children and end with it.
+    log : Path
+        Where the server writes what it has to say.
+    """
+
+    url: str
+    token: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def link(self, notebook: str = QUICKSTART) -> str:
+        """Address that opens `notebook`, token included."""
+        return f"{self.url}lab/tree/{notebook}?token={self.token}"
+
+
+def start_lab(root: Path, *, home: Path, port: int | None = None, open_browser: bool = True) -> int:
+    """Run JupyterLab in the foreground until Ctrl-C (or a termination signal), then stop it and its kernels.
+
+    Parameters
+    ----------
+    root : Path
+        The repository: what the file browser shows, and where the notebooks import from.
+    home : Path
+        ``OPENBOOK_HOME``: database, trial queue and everything that JupyterLab keeps.
+    port : int, optional
+        On 127.0.0.1; a free one from 8888 upwards when not given.
+    open_browser : bool
+        Whether to open the quickstart in the system's browser.
+
+    Returns
+    -------
+    int
+        0 after an orderly stop.
+
+    Raises
+    ------
+    SpecError
+        The port is taken.
+    JobError
+        JupyterLab ended by itself or does not answer.
+    """
+    with running_lab(root, home=home, port=port, open_browser=open_browser) as lab:
+        sys.stdout.write(
+            f"\n  JupyterLab   {lab.link()}\n  Log          {lab.log}\n  Stop         Ctrl-C\n\n"
+        )
+        sys.stdout.flush()
+        with _termination_as_interrupt():
+            try:
+                lab.process.wait()
+            except KeyboardInterrupt:
+                sys.stdout.write("Stopping JupyterLab and its kernels.\n")
+                return 0
+        raise JobError(
+            f"JupyterLab ended by itself with code {lab.process.returncode}.",
+            f"It should run until Ctrl-C. {_last_words(lab.log)}",
+            f"Read {lab.log}.",
+        )
+
+
+@contextmanager
+def running_lab(
+    root: Path,
+    *,
+    home: Path,
+    port: int | None = None,
+    open_browser: bool = False,
+    options: Sequence[str] = (),
+) -> Iterator[Lab]:
+    """A JupyterLab server for the length of a ``with`` block, answering when the block begins.
+
+    `options` are further command-line options of JupyterLab.
+    """
+    folder = home.resolve() / "lab"
+    chosen = _free_port(port)
+    token = secrets.token_urlsafe(24)
+    environment = _environment(root.resolve(), home=home.resolve(), folder=folder, token=token)
+    log = folder / "lab.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and options
+            _command(root.resolve(), port=chosen, open_browser=open_browser, options=options),
+            env=environment,
+            cwd=root,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # a terminal's Ctrl-C reaches us alone; we pass on an orderly stop
+        )
+    lab = Lab(url=f"http://127.0.0.1:{chosen}/", token=token, process=process, log=log)
+    try:
+        _wait_until_ready(lab)
+        yield lab
+    finally:
+        _stop(process)
+
+
+def _command(root: Path, *, port: int, open_browser: bool, options: Sequence[str]) -> list[str]:
+    return [
+        *(sys.executable, "-m", "jupyterlab"),
+        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
+        *(f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{QUICKSTART}"),
+        *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
+        "--LabApp.extension_manager=readonly",
+        f"--ServerApp.open_browser={open_browser}",
+        *(["--ServerApp.allow_root=True"] if os.geteuid() == 0 else []),
+        *options,
+    ]
+
+
+def _environment(root: Path, *, home: Path, folder: Path, token: str) -> dict[str, str]:
+    """The variables of the server and so of its kernels, with JupyterLab's folders made and settled."""
+    folders = {
+        "JUPYTER_CONFIG_DIR": folder / "config",
+        "JUPYTER_DATA_DIR": folder / "data",
+        "JUPYTER_RUNTIME_DIR": folder / "runtime",
+        "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
+        "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
+        "IPYTHONDIR": folder / "ipython",
+    }
+    for path in folders.values():
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _settle(folder / "settings", _SETTINGS)
+    inherited = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
+    python_path = os.pathsep.join(filter(None, [str(root), inherited.get("PYTHONPATH", "")]))
+    ours = {"JUPYTER_TOKEN": token, "OPENBOOK_HOME": str(home), "PYTHONPATH": python_path}
+    return inherited | ours | {name: str(path) for name, path in folders.items()}
+
+
+_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+def _settle(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> None:
+    """Write first settings; what the reader has since changed in JupyterLab stays."""
+    for name, values in settings.items():
+        path = folder / f"{name}.jupyterlab-settings"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values, indent=2), encoding="utf-8")
+
+
+def _free_port(port: int | None) -> int:
+    """`port` if it is free, else the first free one from 8888 upwards when none was asked for."""
+    for candidate in [port] if port is not None else range(8888, 8988):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", candidate))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    asked = f"Port {port}" if port is not None else "Every port from 8888 to 8987"
+    raise SpecError(
+        f"{asked} on 127.0.0.1 is taken.", "JupyterLab needs a free one.", "Stop the other, or give --port."
+    )
+
+
+def _wait_until_ready(lab: Lab) -> None:
+    request = urllib.request.Request(  # noqa: S310 - our own loopback server
+        f"{lab.url}api/status", headers={"Authorization": f"token {lab.token}"}
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and lab.process.poll() is None:
+        try:
+            with urllib.request.urlopen(request, timeout=5):  # noqa: S310
+                return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    raise JobError(
+        f"JupyterLab does not answer at {lab.url}.",
+        f"It was given {START_SECONDS:.0f} s. {_last_words(lab.log)}",
+        f"Read {lab.log}.",
+    )
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+    return f"Its last words: {lines[-1]}" if lines else "It said nothing."
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Ask for an orderly stop, which ends the kernels too; insist after a while."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # its own session: the server and whatever it still holds
+        process.wait()
+
+
+@contextmanager
+def _termination_as_interrupt() -> Iterator[None]:
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
