@@ -5,6 +5,8 @@ from math import isfinite
 
 from framework.errors import SpecError
 
+SESSIONS_PER_YEAR = 252
+
 
 @dataclass(frozen=True, kw_only=True)
 class CostModel:
@@ -42,6 +44,16 @@ class CostModel:
                     "A cost is a finite figure of zero or more.",
                     "Give it in the unit that its name ends with.",
                 )
+
+    @property
+    def commission(self) -> float:
+        """Commission as a fraction of the value traded."""
+        return self.commission_bps / 1e4
+
+    @property
+    def half_spread(self) -> float:
+        """Half-spread as a fraction of the price."""
+        return self.half_spread_bps / 1e4
 
     def times(self, factor: float) -> "CostModel":
         """The same model with commission, spread and borrow multiplied by `factor`."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Order:
     """An instruction to trade, with the run and the session that caused it.
 
@@ -20,7 +20,7 @@ class Order:
     session : Timestamp
         The session at whose close the order was decided; it fills in a later one.
     limit : float, optional
-        Worst acceptable price, None for a market order.
+        Worst acceptable price, half-spread included; None for a market order.
     run_id : str
         The run that decided it; empty in a backtest.
     """
@@ -33,7 +33,7 @@ class Order:
     run_id: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Fill:
     """What became of an order: the part that traded, its price and its costs.
 
@@ -44,9 +44,9 @@ class Fill:
     session : Timestamp
         When it traded.
     quantity : float
-        Signed shares that traded; less than ordered where cash ran short.
+        Signed shares that traded; less than ordered where cash ran short, zero where the order expired.
     price : float
-        Price per share paid or received, half-spread included.
+        Price per share paid or received, half-spread included; NaN where the symbol had no price.
     commission_usd, spread_usd : float
         Costs: the commission, and what the half-spread took against the reference price of the fill.
     """
@@ -57,3 +57,8 @@ class Fill:
     price: float
     commission_usd: float
     spread_usd: float
+
+    @property
+    def cash_flow_usd(self) -> float:
+        """What this fill does to the account's cash: below zero for a purchase."""
+        return -self.quantity * self.price - self.commission_usd if self.quantity else 0.0

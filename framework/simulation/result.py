@@ -1,0 +1,103 @@
+"""BacktestResult: what a simulated account did, session by session."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import pandas as pd
+
+from framework.data.bars import Bars
+from framework.strategy.weights import TargetWeights
+from framework.trading.costs import CostModel
+from framework.trading.guard import KillSwitch
+
+TRADE_COLUMNS = ("session", "decided", "symbol", "quantity", "price", "commission_usd", "spread_usd")
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class BacktestResult:
+    """Worth, positions, trades and costs of a simulated account. Nothing here is annualised or judged.
+
+    Parameters
+    ----------
+    worth, cash : Series, shape (sessions,)
+        USD at each close; the first row is the capital, at the close of the first session.
+    positions : DataFrame, shape (sessions, symbols)
+        Signed shares held at each close.
+    trades : DataFrame, shape (trades, 7)
+        One row a fill that traded, in order: session, decided (session), symbol, quantity (signed), price
+        (half-spread included), commission_usd, spread_usd.
+    borrow_usd, interest_usd : Series, shape (sessions,)
+        Fee paid on shorts and interest earned (below zero: paid) on cash, each session.
+    weights, bars, costs, capital, fill_at, size_at, whole_shares, kill_switch
+        What was asked for.
+    engine : str
+        Which engine ran, with its version where it is not ours.
+    """
+
+    worth: pd.Series
+    cash: pd.Series
+    positions: pd.DataFrame
+    trades: pd.DataFrame
+    borrow_usd: pd.Series
+    interest_usd: pd.Series
+    weights: TargetWeights
+    bars: Bars
+    costs: CostModel
+    capital: float
+    fill_at: Literal["open", "close"]
+    size_at: Literal["decision", "fill"]
+    whole_shares: bool
+    engine: str
+    kill_switch: KillSwitch | None = None
+
+    def __repr__(self) -> str:
+        sessions = self.worth.index
+        return (
+            f"BacktestResult({sessions[0]:%Y-%m-%d} .. {sessions[-1]:%Y-%m-%d}, {len(sessions)} sessions, "
+            f"{self.capital:,.2f} -> {self.worth.iloc[-1]:,.2f} USD, {len(self.trades)} trades, {self.engine})"
+        )
+
+    @cached_property
+    def returns(self) -> pd.Series:
+        """Simple return per session as a fraction; the first session, which has none, is left out."""
+        return self.worth.pct_change().iloc[1:]
+
+    @cached_property
+    def costs_paid(self) -> pd.Series:
+        """Commission, spread and borrow fee over the whole backtest, in USD. Interest is in `interest_usd`."""
+        return pd.Series(
+            {
+                "commission": self.trades["commission_usd"].sum(),
+                "spread": self.trades["spread_usd"].sum(),
+                "borrow": self.borrow_usd.sum(),
+            }
+        )
+
+    @cached_property
+    def traded_usd(self) -> pd.Series:
+        """Value of purchases and sales together at their fill prices, each session."""
+        value = self.trades["quantity"].abs() * self.trades["price"]
+        return value.groupby(self.trades["session"]).sum().reindex(self.worth.index, fill_value=0.0)
+
+    @cached_property
+    def turnover(self) -> pd.Series:
+        """Value traded each session, both sides, as a fraction of worth at the close before; 0.0 first."""
+        return (self.traded_usd / self.worth.shift()).fillna(0.0)
+
+    @cached_property
+    def exposure(self) -> pd.Series:
+        """Gross value of the positions at each close, as a fraction of worth."""
+        gross = (self.positions.abs() * self.bars.close.ffill()).sum(axis=1)
+        return gross / self.worth
+
+    @cached_property
+    def killed_at(self) -> pd.Timestamp | None:
+        """The session at whose close the kill switch tripped; None where it did not, or was off."""
+        return None if self.kill_switch is None else self.kill_switch.first_breach(self.worth, self.capital)
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over the bytes of worth: the identity of exactly this path."""
+        return hashlib.sha256(self.worth.to_numpy("<f8").tobytes()).hexdigest()
