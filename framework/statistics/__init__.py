@@ -1,1 +1,100 @@
-"""Judgement: every published number, with its interval and its n."""
+"""Judgement: every published number, with its interval and its n.
+
+Returns are simple, per period and as fractions; worth is in USD at each close, the capital first. Wherever a formula
+takes moments, the Sharpe ratio is per period (not annualised) and the kurtosis raw (3 for the normal).
+"""
+
+from framework.statistics.benchmark import Regression, alpha, beta, correlation, regress
+from framework.statistics.bootstrap import Interval, bootstrap_interval, optimal_block_length
+from framework.statistics.drawdown import (
+    Drawdown,
+    deepest_drawdown,
+    drawdowns,
+    max_drawdown,
+    pain_index,
+    ulcer_index,
+)
+from framework.statistics.losses import expected_shortfall, value_at_risk
+from framework.statistics.ratios import (
+    annual_volatility,
+    calmar_ratio,
+    downside_deviation,
+    kappa_ratio,
+    martin_ratio,
+    omega_ratio,
+    pain_ratio,
+    sharpe_ratio,
+    sortino_ratio,
+    tail_ratio,
+)
+from framework.statistics.returns import (
+    cagr,
+    hit_rate,
+    monthly_returns,
+    profit_factor,
+    simple_returns,
+    total_return,
+)
+from framework.statistics.significance import (
+    Moments,
+    adjusted_sharpe_ratio,
+    deflated_sharpe_ratio,
+    expected_maximum_sharpe,
+    minimum_backtest_length,
+    minimum_track_record_length,
+    moments,
+    probabilistic_sharpe_ratio,
+)
+from framework.statistics.tearsheet import Statistic, Tearsheet, tearsheet, tearsheet_of_worth
+from framework.statistics.verdict import Evidence, Gates, Reason, Verdict
+
+__all__ = [
+    "Drawdown",
+    "Evidence",
+    "Gates",
+    "Interval",
+    "Moments",
+    "Reason",
+    "Regression",
+    "Statistic",
+    "Tearsheet",
+    "Verdict",
+    "adjusted_sharpe_ratio",
+    "alpha",
+    "annual_volatility",
+    "beta",
+    "bootstrap_interval",
+    "cagr",
+    "calmar_ratio",
+    "correlation",
+    "deepest_drawdown",
+    "deflated_sharpe_ratio",
+    "downside_deviation",
+    "drawdowns",
+    "expected_maximum_sharpe",
+    "expected_shortfall",
+    "hit_rate",
+    "kappa_ratio",
+    "martin_ratio",
+    "max_drawdown",
+    "minimum_backtest_length",
+    "minimum_track_record_length",
+    "moments",
+    "monthly_returns",
+    "omega_ratio",
+    "optimal_block_length",
+    "pain_index",
+    "pain_ratio",
+    "probabilistic_sharpe_ratio",
+    "profit_factor",
+    "regress",
+    "sharpe_ratio",
+    "simple_returns",
+    "sortino_ratio",
+    "tail_ratio",
+    "tearsheet",
+    "tearsheet_of_worth",
+    "total_return",
+    "ulcer_index",
+    "value_at_risk",
+]
