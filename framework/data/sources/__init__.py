@@ -1,1 +1,32 @@
-"""One module a vendor, behind one protocol."""
+"""Where prices come from: a module a source, found by its name."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from framework.data.sources.base import Source
+from framework.data.suggest import did_you_mean
+from framework.errors import SpecError
+
+
+def names() -> tuple[str, ...]:
+    """The sources there are. A module whose name begins with an underscore is not one."""
+    modules = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name for name in modules if name != "base" and not name.startswith("_")))
+
+
+def find(name: str) -> Source:
+    """Give the source called `name`: `SOURCE` of the module of that name in this folder.
+
+    Raises
+    ------
+    SpecError
+        There is no such source.
+    """
+    if name not in names():
+        raise SpecError(
+            f"There is no source {name!r}.",
+            "A source is a module in framework/data/sources.",
+            did_you_mean(name, names()),
+        )
+    source: Source = import_module(f"{__name__}.{name}").SOURCE
+    return source
