@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 from framework.data.bars import Bars
 from framework.strategy.weights import TargetWeights
-from strategies import US_STOCKS
+
+US_STOCKS = (
+    *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),
+    *("LLY", "MRK", "MSFT", "PEP", "PFE", "PG", "RRC", "UNH", "WMT", "XOM"),
+)
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,11 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.strategy.schedule import first_of_month
 from framework.strategy.weights import TargetWeights
-from strategies import US_STOCKS
+
+US_STOCKS = (
+    *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),
+    *("LLY", "MRK", "MSFT", "PEP", "PFE", "PG", "RRC", "UNH", "WMT", "XOM"),
+)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,11 @@ import numpy as np
 from framework.data.bars import Bars
 from framework.strategy.schedule import first_of_month
 from framework.strategy.weights import TargetWeights
-from strategies import US_STOCKS
 
+US_STOCKS = (
+    *("AAPL", "AMD", "BAC", "BBY", "CVX", "GE", "HD", "JNJ", "JPM", "KO"),
+    *("LLY", "MRK", "MSFT", "PEP", "PFE", "PG", "RRC", "UNH", "WMT", "XOM"),
+)
 SESSIONS_PER_YEAR = 252
 
 
