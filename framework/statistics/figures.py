@@ -1,0 +1,149 @@
+"""Figures of a result, for JupyterLab light and dark and for print. The only module here that imports plotly."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from framework.simulation.result import BacktestResult
+from framework.statistics.benchmark import aligned_benchmark
+from framework.statistics.drawdown import drawdowns
+from framework.statistics.returns import monthly_returns
+
+# Okabe and Ito's colours, told apart with any colour vision; the grey is as far from white as from black.
+BLUE, VERMILLION, GREY, LINE = "#0072B2", "#D55E00", "#787878", "rgba(128,128,128,0.25)"
+LOSS_TO_GAIN = ((0.0, VERMILLION), (0.5, "#F2F2F2"), (1.0, BLUE))
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+POINTS = 1_600  # about two a pixel column
+LOG_FROM = 4.0  # times the smallest worth, from where equal returns look equal only on a log scale
+
+IN_USD = {"hovertemplate": "%{y:$,.2f}", "line_width": 1.4}
+AS_SHARE = {"hovertemplate": "%{y:.2%}", "line_width": 1.2, "showlegend": False}
+THEIRS = {"line_color": GREY, "line_dash": "dot", "line_width": 1.0}
+FILLED = {"line_color": VERMILLION, "fill": "tozeroy", "fillcolor": "rgba(213,94,0,0.18)"}
+
+_AXIS = {"gridcolor": LINE, "linecolor": LINE, "zerolinecolor": LINE, "automargin": True}
+TEMPLATE = go.layout.Template(
+    layout={
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": GREY, "size": 12},
+        "colorway": [BLUE, VERMILLION, GREY],
+        "xaxis": _AXIS,
+        "yaxis": _AXIS,
+        "hoverlabel": {"bgcolor": "#F2F2F2", "font": {"color": "#222222"}},
+        "legend": {"orientation": "h", "x": 0.0, "y": 1.02, "yanchor": "bottom"},
+        "margin": {"l": 56, "r": 16, "t": 40, "b": 32},
+    }
+)
+
+
+def worth_and_drawdown(source: BacktestResult | pd.Series, benchmark: pd.Series | None = None) -> go.Figure:
+    """Worth over drawdown, a shared time axis, with the benchmark scaled to the same capital.
+
+    Long series are thinned to the least and the greatest value of each stretch, so that every extreme is still there.
+    Worth is drawn on a log scale where it grew fourfold or more.
+
+    Parameters
+    ----------
+    source : BacktestResult or Series
+        A result, or worth in USD at each close, the capital first.
+    benchmark : Series, optional
+        Its worth or prices, at every session of the worth at least.
+
+    Raises
+    ------
+    DataError
+        A worth at or below zero, or a session that the benchmark lacks.
+    """
+    worth = source.worth if isinstance(source, BacktestResult) else source
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=(0.7, 0.3), vertical_spacing=0.05)
+    if benchmark is not None:
+        prices = aligned_benchmark(benchmark, pd.DatetimeIndex(worth.index))
+        scaled = prices / prices.iloc[0] * worth.iloc[0]
+        figure.add_trace(_line(scaled, "Benchmark", IN_USD | THEIRS), row=1, col=1)
+        figure.add_trace(_line(drawdowns(prices), "Benchmark's drawdown", AS_SHARE | THEIRS), row=2, col=1)
+    figure.add_trace(_line(worth, "Worth", IN_USD | {"line_color": BLUE}), row=1, col=1)
+    figure.add_trace(_line(drawdowns(worth), "Drawdown", AS_SHARE | FILLED), row=2, col=1)
+    figure.update_yaxes(_usd_axis(worth), row=1)
+    figure.update_yaxes(title_text="Drawdown", tickformat=".0%", rangemode="tozero", row=2)
+    figure.update_layout(template=TEMPLATE, height=440, hovermode="x")
+    return figure
+
+
+def monthly_heatmap(worth: pd.Series) -> go.Figure:
+    """Return of each calendar month and year in per cent, the cells of `monthly_returns`.
+
+    Gains are blue and losses vermillion, deeper up to the largest month (and year, in its own column) of either sign.
+
+    Raises
+    ------
+    DataError
+        A worth at or below zero, or fewer than two rows.
+    """
+    table = monthly_returns(worth)
+    years = [str(year) for year in table.index]
+    figure = make_subplots(
+        rows=1, cols=2, shared_yaxes=True, column_widths=(0.9, 0.1), horizontal_spacing=0.02
+    )
+    figure.add_trace(_cells(table[list(range(1, 13))], years, MONTHS), row=1, col=1)
+    figure.add_trace(_cells(table[["year"]], years, ("Year",)), row=1, col=2)
+    figure.update_yaxes(autorange="reversed", type="category", showgrid=False, ticks="", ticklabelstandoff=4)
+    figure.update_xaxes(side="top", type="category", showgrid=False, ticks="")
+    figure.update_layout(template=TEMPLATE, height=72 + 24 * len(years))
+    return figure
+
+
+def _usd_axis(worth: pd.Series) -> dict[str, str]:
+    if worth.max() < LOG_FROM * worth.min():
+        return {"title": "USD", "tickformat": "~s"}
+    return {"title": "USD, log scale", "tickformat": "~s", "type": "log", "dtick": "D2"}
+
+
+def _line(series: pd.Series, name: str, style: dict[str, object]) -> go.Scatter:
+    thin = thinned(series)
+    days = pd.DatetimeIndex(thin.index)
+    whole_days = bool((days == days.normalize()).all())
+    return go.Scatter(
+        x=days.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S").to_numpy(),
+        y=thin.to_numpy("f8"),
+        name=name,
+        mode="lines",
+        **style,
+    )
+
+
+def _cells(table: pd.DataFrame, years: list[str], names: tuple[str, ...]) -> go.Heatmap:
+    values = table.to_numpy("f8")
+    limit = float(np.nanmax(np.abs(values), initial=1e-12))
+    return go.Heatmap(
+        z=values,
+        x=names,
+        y=years,
+        zmin=-limit,
+        zmax=limit,
+        colorscale=LOSS_TO_GAIN,
+        showscale=False,
+        xgap=1,
+        ygap=1,
+        text=[["" if np.isnan(cell) else f"{100.0 * cell:z.1f}" for cell in row] for row in values],
+        texttemplate="%{text}",
+        hovertemplate="%{x} %{y}: %{z:.2%}<extra></extra>",
+        hoverongaps=False,
+    )
+
+
+def thinned(series: pd.Series, points: int = POINTS) -> pd.Series:
+    """At most about `points` rows: the first, the last, and the least and the greatest of each equal stretch."""
+    if len(series) <= points:
+        return series
+    values = series.to_numpy("f8")
+    edges = np.linspace(0, len(values), points // 2 + 1).astype(int)
+    keep = {0, len(values) - 1}
+    for begin, end in pairwise(edges):
+        stretch = values[begin:end]
+        keep |= {int(begin + stretch.argmin()), int(begin + stretch.argmax())}
+    return series.iloc[sorted(keep)]
