@@ -2,14 +2,16 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
-from framework.errors import BadBars, DataError
+from framework.data.dates import When, timestamp
+from framework.data.validity import check_axes, check_feature, check_field
+from framework.errors import DataError
 
 FIELDS = ("open", "high", "low", "close", "volume")
 
@@ -18,7 +20,8 @@ FIELDS = ("open", "high", "low", "close", "volume")
 class Bars:
     """Prices, sessions x symbols, known at each session's close. Nothing in it can be written to.
 
-    A symbol's life runs from its first close to its last; before and after, its columns are NaN.
+    A symbol's life runs from its first close to its last; before and after, its columns are NaN. A symbol
+    without any close is allowed: its life lies outside these sessions, as it may in a slice.
 
     Parameters
     ----------
@@ -30,15 +33,15 @@ class Bars:
     volume : DataFrame, same shape, optional
         Shares per session, zero or more.
     features : mapping of str to DataFrame, optional
-        Other values known at each close, indexed by the same sessions.
+        Other numbers known at each close, indexed by the same sessions; NaN where there is none.
     source, licence, caveat : str
         Where the prices come from, under which licence, and what is wrong with them (survivorship, ...).
 
     Raises
     ------
     BadBars
-        Sessions unsorted or repeated, a symbol twice, NaN inside a life, a price at or below zero, fields
-        of different shape. The message names the row and the column.
+        Sessions unsorted or repeated, a symbol twice, NaN inside a life or a number outside it, a price at or
+        below zero or infinite, fields of different shape. The message names the row and the column.
     """
 
     close: pd.DataFrame
@@ -52,13 +55,16 @@ class Bars:
     caveat: str = ""
 
     def __post_init__(self) -> None:
-        _check_axes(self.close)
+        check_axes(self.close)
+        check_field("close", self.close, self.close)  # first: a life is judged by its closes
+        for name, frame in self.features.items():
+            check_feature(name, frame, self.close)
         for name in FIELDS:
             frame = getattr(self, name)
             if frame is not None:
-                _check_field(name, frame, self.close)
-                object.__setattr__(self, name, _frozen(frame))
-        features = {name: _frozen(frame) for name, frame in self.features.items()}
+                check_field(name, frame, self.close)
+            object.__setattr__(self, name, None if frame is None else _frozen(frame, self.close))
+        features = {name: _frozen(frame, self.close) for name, frame in self.features.items()}
         object.__setattr__(self, "features", MappingProxyType(features))
 
     def __len__(self) -> int:
@@ -68,115 +74,77 @@ class Bars:
     def sessions(self) -> pd.DatetimeIndex:
         """The sessions, oldest first."""
         index = self.close.index
-        assert isinstance(index, pd.DatetimeIndex)  # noqa: S101 - _check_axes refused anything else
+        assert isinstance(index, pd.DatetimeIndex)  # noqa: S101 - check_axes refused anything else
         return index
 
     @property
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
-        return tuple(str(symbol) for symbol in self.close.columns)
+        return tuple(self.close.columns)
 
-    def until(self, session: pd.Timestamp | str) -> "Bars":
-        """All that was known at the close of `session`: that session and those before it."""
-        return self._rows(slice(None, pd.Timestamp(session)))
+    def until(self, session: When) -> "Bars":
+        """All that was known at the close of `session`: that session and those before it.
 
-    def since(self, session: pd.Timestamp | str) -> "Bars":
+        Raises
+        ------
+        DataError
+            There is none.
+        """
+        return self._rows(slice(None, timestamp(session)))
+
+    def since(self, session: When) -> "Bars":
         """That session and those after it."""
-        return self._rows(slice(pd.Timestamp(session), None))
+        return self._rows(slice(timestamp(session), None))
 
     def _rows(self, rows: slice) -> "Bars":
-        if self.close.loc[rows].empty:
+        first = 0 if rows.start is None else int(self.sessions.searchsorted(rows.start))
+        after = len(self) if rows.stop is None else int(self.sessions.searchsorted(rows.stop, side="right"))
+        if first >= after:
             raise DataError(
                 f"No session lies in {rows.start or 'the beginning'} .. {rows.stop or 'the end'}.",
                 f"These bars run from {self.sessions[0]:%Y-%m-%d} to {self.sessions[-1]:%Y-%m-%d}.",
                 "Ask for a date within that range.",
             )
-        fields = {name: frame.loc[rows] for name in FIELDS if (frame := getattr(self, name)) is not None}
-        features = {name: frame.loc[rows] for name, frame in self.features.items()}
-        return Bars(**fields, features=features, source=self.source, licence=self.licence, caveat=self.caveat)
+        return self._slice(slice(first, after))
+
+    def _slice(self, rows: slice) -> "Bars":
+        """A run of rows of valid bars is valid, and read-only views of it are enough: nothing is checked again."""
+        part = object.__new__(Bars)
+        for each in fields(self):
+            value = getattr(self, each.name)
+            object.__setattr__(
+                part, each.name, value.iloc[rows] if isinstance(value, pd.DataFrame) else value
+            )
+        features = {name: frame.iloc[rows] for name, frame in self.features.items()}
+        object.__setattr__(part, "features", MappingProxyType(features))
+        return part
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) over sessions, symbols and every price: the identity of exactly these bars."""
-        digest = hashlib.sha256()
+        """SHA-256 (hex) over sessions, symbols, prices and features: the identity of exactly these bars.
+
+        The same numbers hash the same on every platform, in any memory layout and resolution of dates, and
+        whatever the bits of their NaN; source, licence and caveat are not part of it.
+        """
+        digest = hashlib.sha256(f"{len(self)} sessions\n".encode())
         digest.update(self.sessions.to_numpy("datetime64[ns]").astype("<i8").tobytes())
-        digest.update("\x1f".join(self.symbols).encode())
         frames = [(name, getattr(self, name)) for name in FIELDS] + sorted(self.features.items())
         for name, frame in frames:
             if frame is not None:
-                digest.update(f"\x1e{name}\x1e".encode())
-                digest.update(np.ascontiguousarray(frame.to_numpy("<f8")).tobytes())
+                digest.update("\x1f".join(["\x1e" + name, *map(str, frame.columns), "\x1e"]).encode())
+                digest.update(_canonical(frame))
         return digest.hexdigest()
 
 
-def _frozen(frame: pd.DataFrame) -> pd.DataFrame:
-    values = np.array(frame, dtype="f8")  # our own copy: the caller keeps his and may write to it
+def _frozen(frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
+    values = np.array(
+        frame.to_numpy("f8", na_value=np.nan), order="C"
+    )  # ours alone: the caller may write to his
     values.flags.writeable = False
-    return pd.DataFrame(values, index=frame.index, columns=frame.columns, copy=False)
+    return pd.DataFrame(values, index=close.index, columns=frame.columns, copy=False)
 
 
-def _check_axes(close: pd.DataFrame) -> None:
-    index, columns = close.index, close.columns
-    if not isinstance(index, pd.DatetimeIndex) or index.tz is not None:
-        raise BadBars(
-            f"The index of close is {type(index).__name__}{getattr(index, 'tz', None) or ''}.",
-            "Sessions are a DatetimeIndex without a time zone.",
-            "Convert with pd.DatetimeIndex(...).tz_localize(None).",
-        )
-    if close.empty:
-        raise BadBars(
-            "Bars without a row or a column.", "At least one of each is needed.", "Widen the range."
-        )
-    if not index.is_unique:
-        raise BadBars(
-            f"Session {index[index.duplicated()][0]:%Y-%m-%d %H:%M} stands twice.",
-            "Each session has one row.",
-            "Drop one of the rows, after finding out why there are two.",
-        )
-    if not index.is_monotonic_increasing:
-        row = int(np.argmax(np.diff(index.asi8) < 0)) + 1
-        raise BadBars(
-            f"Session {index[row]:%Y-%m-%d} (row {row}) comes after {index[row - 1]:%Y-%m-%d}.",
-            "Sessions increase from row to row.",
-            "Sort with .sort_index().",
-        )
-    if not columns.is_unique:
-        raise BadBars(
-            f"Symbol {columns[columns.duplicated()][0]} stands twice.",
-            "Each symbol has one column.",
-            "Drop or rename one of them.",
-        )
-
-
-def _check_field(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> None:
-    if not (frame.index.equals(close.index) and frame.columns.equals(close.columns)):
-        raise BadBars(
-            f"{name} has shape {frame.shape} or other labels than close with {close.shape}.",
-            "Every field has the sessions and symbols of close.",
-            f"Reindex {name} like close.",
-        )
-    values = frame.to_numpy("f8")
-    alive = _alive(close.to_numpy("f8"))
-    _refuse(name, frame, alive & ~np.isfinite(values), "is missing or infinite inside the symbol's life")
-    floor = values < 0.0 if name == "volume" else values <= 0.0
-    _refuse(name, frame, alive & floor, "is not above zero" if name != "volume" else "is below zero")
-
-
-def _alive(close: np.ndarray) -> np.ndarray:
-    known = np.isfinite(close)
-    begun = np.maximum.accumulate(known, axis=0)
-    not_over = np.maximum.accumulate(known[::-1], axis=0)[::-1]
-    alive: np.ndarray = begun & not_over
-    return alive
-
-
-def _refuse(name: str, frame: pd.DataFrame, bad: np.ndarray, why: str) -> None:
-    if bad.any():
-        values = frame.to_numpy("f8")
-        row, column = (int(i[0]) for i in np.nonzero(bad))
-        raise BadBars(
-            f"{name} of {frame.columns[column]} at {frame.index[row]:%Y-%m-%d} {why} "
-            f"({float(values[row, column])!r}; {int(bad.sum())} of {bad.size} cells).",
-            "Between its first and its last close a symbol has a finite price above zero in every session.",
-            "Repair it at the source; a missing price is never filled here.",
-        )
+def _canonical(frame: pd.DataFrame) -> bytes:
+    values = frame.to_numpy("f8") + 0.0  # a negative zero becomes zero
+    values[np.isnan(values)] = np.nan
+    return np.ascontiguousarray(values, dtype="<f8").tobytes()

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from framework.data.bars import Bars
+from framework.data.dates import When, timestamp
+from framework.data.suggest import did_you_mean
 from framework.errors import BadWeights, DataError
 
 
@@ -36,7 +39,7 @@ class TargetWeights:
         frozen = pd.DataFrame(values, index=self.frame.index, columns=self.frame.columns, copy=False)
         object.__setattr__(self, "frame", frozen)
 
-    def at(self, session: pd.Timestamp | str) -> pd.Series:
+    def at(self, session: When) -> pd.Series:
         """The row decided at the close of `session`, shape (symbols,); all NaN means hold.
 
         Raises
@@ -44,16 +47,91 @@ class TargetWeights:
         DataError
             There is no such session.
         """
-        when = pd.Timestamp(session)
+        row = self.frame.loc[self._session(session)]
+        assert isinstance(row, pd.Series)  # noqa: S101 - the index is unique, as the bars' is
+        return row
+
+    def standing(self, session: When) -> pd.Series:
+        """The last decision taken at or before the close of `session`; all NaN if there was none.
+
+        It is what a new account takes over on its first night, when the row of that night says hold.
+        """
+        decided = self.frame.loc[: self._session(session)].dropna()
+        return decided.iloc[-1] if len(decided) else self.at(session)
+
+    def _session(self, session: When) -> pd.Timestamp:
+        when = timestamp(session)
         if when not in self.frame.index:
             raise DataError(
                 f"No weights were decided at {when:%Y-%m-%d}.",
                 f"The rows run from {self.frame.index[0]:%Y-%m-%d} to {self.frame.index[-1]:%Y-%m-%d}.",
                 "Ask for a trading session in that range.",
             )
-        row = self.frame.loc[when]
-        assert isinstance(row, pd.Series)  # noqa: S101 - the index is unique, as the bars' is
-        return row
+        return when
+
+
+def check_against(weights: TargetWeights, bars: Bars) -> TargetWeights:
+    """Give `weights` with exactly the rows and columns of `bars`, in their order.
+
+    A symbol of the bars that the weights leave out is not held: 0.0 in rows that rebalance. Weights of a symbol
+    that had no price in that session are allowed if they are zero.
+
+    Raises
+    ------
+    BadWeights
+        Other sessions than those of the bars, a symbol that they do not have, or a weight in a symbol
+        at a close outside its life. The message names the row or the column.
+    """
+    _check_rows(weights.frame.index, bars.sessions)
+    _check_columns(weights.frame.columns, bars.symbols)
+    frame = weights.frame.reindex(columns=pd.Index(bars.symbols), fill_value=0.0)
+    frame = frame.where(weights.frame.notna().any(axis=1))
+    _check_lives(frame, bars)
+    return TargetWeights(frame, max_gross=weights.max_gross)
+
+
+def _check_rows(rows: pd.Index, sessions: pd.DatetimeIndex) -> None:
+    if rows.equals(sessions):
+        return
+    odd = rows.symmetric_difference(sessions)
+    which = (
+        f"{odd[0]:%Y-%m-%d} is only in {'the weights' if odd[0] in rows else 'the bars'}"
+        if len(odd)
+        else "out of order"
+    )
+    raise BadWeights(
+        f"The weights have {len(rows)} rows and the bars {len(sessions)} sessions ({which}).",
+        "Weights have one row for each session of the bars, in their order.",
+        "Reindex them with .reindex(bars.sessions): the rows that this adds say hold.",
+    )
+
+
+def _check_columns(columns: pd.Index, symbols: tuple[str, ...]) -> None:
+    for column in columns:
+        if column not in symbols:
+            raise BadWeights(
+                f"The weights have a column {column!r}.",
+                f"The bars have {len(symbols)} symbols, and it is none of them.",
+                did_you_mean(str(column), symbols),
+            )
+    if not columns.is_unique:
+        raise BadWeights(
+            f"The weights have the column {columns[columns.duplicated()][0]!r} twice.",
+            "Each symbol has one column.",
+            "Drop one of them.",
+        )
+
+
+def _check_lives(frame: pd.DataFrame, bars: Bars) -> None:
+    wanted = (frame.fillna(0.0) != 0.0).to_numpy() & bars.close.isna().to_numpy()
+    if wanted.any():
+        row, column = (int(i[0]) for i in np.nonzero(wanted))
+        raise BadWeights(
+            f"The weight of {bars.symbols[column]} at {frame.index[row]:%Y-%m-%d} is {frame.to_numpy()[row, column]:.4f}"
+            f", but it has no close then ({int(wanted.sum())} such weights).",
+            "What is not listed cannot be owned.",
+            "Write 0.0 before a symbol's first close and after its last.",
+        )
 
 
 def _check(values: np.ndarray, frame: pd.DataFrame, max_gross: float) -> None:
