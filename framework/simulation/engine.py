@@ -6,9 +6,8 @@ from math import isnan
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.errors import SimulationError
-from framework.simulation.result import TRADE_COLUMNS, BacktestResult
-from framework.simulation.scenario import FillAt, Prices, Row, Scenario, SizeAt
+from framework.simulation.result import BacktestResult, trades_frame
+from framework.simulation.scenario import FillAt, Prices, Row, Scenario, SizeAt, check_solvent
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.fills import cash_after, fill
@@ -96,7 +95,7 @@ class _Account:
         self.trade(row)
         carried = self.carry_over(row)
         worth = worth_usd(self.cash, self.holdings, row.marks)
-        _check_solvent(worth, row.session)
+        check_solvent(worth, row.session)
         self.diary.append((worth, self.cash, carried.interest_usd, carried.borrow_usd))
         self.positions.append(dict(self.holdings))
         self.decide(row, worth)
@@ -162,49 +161,19 @@ class _Account:
             self.diary, index=sessions, columns=["worth", "cash", "interest_usd", "borrow_usd"]
         )
         held = [[row.get(symbol, 0.0) for symbol in symbols] for row in self.positions]
-        assert scenario.fill_at is not None  # noqa: S101 - Scenario resolved it
-        return BacktestResult(
-            worth=diary["worth"],
-            cash=diary["cash"],
-            positions=pd.DataFrame(held, index=sessions, columns=list(symbols), dtype="f8"),
-            trades=_trades(self.fills),
-            borrow_usd=diary["borrow_usd"],
-            interest_usd=diary["interest_usd"],
-            weights=scenario.weights,
-            bars=scenario.bars,
-            costs=scenario.costs,
-            capital=scenario.capital,
-            fill_at=scenario.fill_at,
-            size_at=scenario.size_at,
-            whole_shares=scenario.whole_shares,
-            engine="plain",
-            kill_switch=scenario.kill_switch,
-        )
+        positions = pd.DataFrame(held, index=sessions, columns=list(symbols), dtype="f8")
+        return scenario.result(diary, positions, _trades(self.fills), engine="plain")
 
 
 def _trades(fills: list[Fill]) -> pd.DataFrame:
-    rows = [
-        (
-            done.session,
-            done.order.session,
-            done.order.symbol,
-            done.quantity,
-            done.price,
-            done.commission_usd,
-            done.spread_usd,
-        )
-        for done in fills
-    ]
-    frame = pd.DataFrame(rows, columns=list(TRADE_COLUMNS))
-    return frame.astype(
-        {"session": "datetime64[ns]", "decided": "datetime64[ns]"} | dict.fromkeys(TRADE_COLUMNS[3:], "f8")
+    return trades_frame(
+        {
+            "session": [done.session for done in fills],
+            "decided": [done.order.session for done in fills],
+            "symbol": [done.order.symbol for done in fills],
+            "quantity": [done.quantity for done in fills],
+            "price": [done.price for done in fills],
+            "commission_usd": [done.commission_usd for done in fills],
+            "spread_usd": [done.spread_usd for done in fills],
+        }
     )
-
-
-def _check_solvent(worth: float, session: pd.Timestamp) -> None:
-    if not worth > 0.0:
-        raise SimulationError(
-            f"The account was worth {worth:,.2f} USD at the close of {session:%Y-%m-%d}.",
-            "Weights and returns need a worth above zero.",
-            "Lower the leverage or the shorts: this account was ruined.",
-        )

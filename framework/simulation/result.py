@@ -1,9 +1,10 @@
 """BacktestResult: what a simulated account did, session by session."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -12,7 +13,20 @@ from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
 
-TRADE_COLUMNS = ("session", "decided", "symbol", "quantity", "price", "commission_usd", "spread_usd")
+TRADE_TYPES = {
+    "session": "datetime64[ns]",
+    "decided": "datetime64[ns]",
+    "symbol": "str",
+    "quantity": "f8",
+    "price": "f8",
+    "commission_usd": "f8",
+    "spread_usd": "f8",
+}
+
+
+def trades_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
+    """The trades table of a result, with its types, also where there is no trade."""
+    return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in TRADE_TYPES.items()})
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.errors import BadWeights, SpecError
+from framework.errors import BadWeights, SimulationError, SpecError
+from framework.simulation.result import BacktestResult
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
@@ -102,6 +103,39 @@ class Scenario:
             quotes, closes, marks, target = (dict(zip(symbols, row, strict=True)) for row in values)
             holding = all(map(isnan, target.values()))
             yield Row(session, quotes, closes, marks, None if holding else target)
+
+    def result(
+        self, diary: pd.DataFrame, positions: pd.DataFrame, trades: pd.DataFrame, *, engine: str
+    ) -> BacktestResult:
+        """What an engine found, beside what was asked for; `diary` has worth, cash, interest and borrow."""
+        assert self.fill_at is not None  # noqa: S101 - __post_init__ resolved it
+        return BacktestResult(
+            worth=diary["worth"],
+            cash=diary["cash"],
+            positions=positions,
+            trades=trades,
+            borrow_usd=diary["borrow_usd"],
+            interest_usd=diary["interest_usd"],
+            weights=self.weights,
+            bars=self.bars,
+            costs=self.costs,
+            capital=self.capital,
+            fill_at=self.fill_at,
+            size_at=self.size_at,
+            whole_shares=self.whole_shares,
+            engine=engine,
+            kill_switch=self.kill_switch,
+        )
+
+
+def check_solvent(worth: float, session: pd.Timestamp) -> None:
+    """Refuse a worth at or below zero: neither weights nor returns mean anything from there."""
+    if not worth > 0.0:
+        raise SimulationError(
+            f"The account was worth {worth:,.2f} USD at the close of {session:%Y-%m-%d}.",
+            "Weights and returns need a worth above zero.",
+            "Lower the leverage or the shorts: this account was ruined.",
+        )
 
 
 def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> None:

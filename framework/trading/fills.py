@@ -58,13 +58,17 @@ def fill(
     def purchases(part: float) -> list[Fill]:
         return [_trade(order, part, session, quotes, costs, whole_shares=whole_shares) for order in wanted]
 
-    part, bought = 1.0, purchases(1.0)
-    if bought and cash_after(cash, sales + bought) < lowest:
-        part = max(0.0, cash_after(cash, sales) - lowest) / -cash_after(0.0, bought)
+    def overdrawn(bought: list[Fill]) -> bool:
+        return cash_after(cash, sales + bought) < lowest
+
+    bought = purchases(1.0)
+    outlay = -cash_after(0.0, bought)
+    if outlay > 0.0 and overdrawn(bought):
+        part = max(0.0, cash_after(cash, sales) - lowest) / outlay
         bought = purchases(part)
-    while part > 0.0 and cash_after(cash, sales + bought) < lowest:
-        part = nextafter(part, -inf)
-        bought = purchases(part)
+        while part > 0.0 and overdrawn(bought):
+            part = nextafter(part, -inf)
+            bought = purchases(part)
     return (*sales, *bought)
 
 

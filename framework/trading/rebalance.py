@@ -12,7 +12,7 @@ from framework.trading.orders import Order
 DUST = 1e-9
 """Orders below this fraction of equity are rounding, not intent: they are dropped. Closing orders are kept."""
 
-_WHOLE = 1e-9
+WHOLE = 1e-9
 """A share count this close to a whole number is that number: 99.9999999999 is 100, not 99."""
 
 
@@ -107,7 +107,7 @@ def toward_zero(quantity: float) -> float:
     """The whole number of shares in `quantity`, truncated toward zero."""
     size = abs(quantity)
     nearest = float(round(size))
-    if abs(size - nearest) > _WHOLE * max(1.0, size):
+    if abs(size - nearest) > WHOLE * max(1.0, size):
         nearest = float(int(size))
     return copysign(nearest, quantity)
 
