@@ -1,6 +1,5 @@
 """JupyterLab, ready to use: its own folders, this environment's kernel, the database already up."""
 
-import json
 import os
 import secrets
 import signal
@@ -10,16 +9,16 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from framework.desk.lab_setup import QUICKSTART, set_up
 from framework.errors import JobError, SpecError
 
-QUICKSTART: Final = "notebooks/quickstart.ipynb"
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
 
@@ -107,15 +106,12 @@ def running_lab(
 
     `options` are further command-line options of JupyterLab.
     """
-    folder = home.resolve() / "lab"
-    chosen = _free_port(port)
-    token = secrets.token_urlsafe(24)
-    environment = _environment(root.resolve(), home=home.resolve(), folder=folder, token=token)
+    folder, chosen, token = home.resolve() / "lab", _free_port(port), secrets.token_urlsafe(24)
+    within = set_up(folder, root=root.resolve(), port=chosen, token=token, open_browser=open_browser)
     log = folder / "lab.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and options
-            _command(root.resolve(), port=chosen, open_browser=open_browser, options=options),
-            env=environment,
+            [*within, sys.executable, "-m", "jupyterlab", *options],
             cwd=root,
             stdin=subprocess.DEVNULL,
             stdout=sink,
@@ -128,52 +124,6 @@ def running_lab(
         yield lab
     finally:
         _stop(process)
-
-
-def _command(root: Path, *, port: int, open_browser: bool, options: Sequence[str]) -> list[str]:
-    return [
-        *(sys.executable, "-m", "jupyterlab"),
-        *("--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", "--ServerApp.port_retries=0"),
-        *(f"--ServerApp.root_dir={root}", f"--LabApp.default_url=/lab/tree/{QUICKSTART}"),
-        *("--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"),
-        "--LabApp.extension_manager=readonly",
-        f"--ServerApp.open_browser={open_browser}",
-        *(["--ServerApp.allow_root=True"] if os.geteuid() == 0 else []),
-        *options,
-    ]
-
-
-def _environment(root: Path, *, home: Path, folder: Path, token: str) -> dict[str, str]:
-    """The variables of the server and so of its kernels, with JupyterLab's folders made and settled."""
-    folders = {
-        "JUPYTER_CONFIG_DIR": folder / "config",
-        "JUPYTER_DATA_DIR": folder / "data",
-        "JUPYTER_RUNTIME_DIR": folder / "runtime",
-        "JUPYTERLAB_SETTINGS_DIR": folder / "settings",
-        "JUPYTERLAB_WORKSPACES_DIR": folder / "workspaces",
-        "IPYTHONDIR": folder / "ipython",
-    }
-    for path in folders.values():
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _settle(folder / "settings", _SETTINGS)
-    inherited = {name: value for name, value in os.environ.items() if name != "JUPYTER_PATH"}
-    python_path = os.pathsep.join(filter(None, [str(root), inherited.get("PYTHONPATH", "")]))
-    ours = {"JUPYTER_TOKEN": token, "OPENBOOK_HOME": str(home), "PYTHONPATH": python_path}
-    return inherited | ours | {name: str(path) for name, path in folders.items()}
-
-
-_SETTINGS: Final[Mapping[str, Mapping[str, object]]] = {
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
-
-
-def _settle(folder: Path, settings: Mapping[str, Mapping[str, object]]) -> None:
-    """Write first settings; what the reader has since changed in JupyterLab stays."""
-    for name, values in settings.items():
-        path = folder / f"{name}.jupyterlab-settings"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(values, indent=2), encoding="utf-8")
 
 
 def _free_port(port: int | None) -> int:

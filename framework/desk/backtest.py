@@ -1,0 +1,162 @@
+"""Backtest a rule and count the trial."""
+
+import hashlib
+import json
+import math
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+import pandas as pd
+
+from framework.data.bars import Bars
+from framework.desk.queue import enqueue
+from framework.desk.rule import AnyRule, Subject, answer_hash, narrowed, subject_of
+from framework.errors import DataError
+from framework.host import settings
+from framework.ledger.rows import TrialRow
+from framework.simulation.engine import simulate
+from framework.simulation.result import BacktestResult
+from framework.statistics.significance import moments
+from framework.strategy.weights import TargetWeights
+from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
+from framework.trading.guard import KillSwitch
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Backtest(BacktestResult):
+    """A backtest's result together with what was tried, so that it can be judged.
+
+    Parameters
+    ----------
+    subject : Subject
+        The rule, its name, its parameters and its claim.
+    trial : TrialRow
+        As it was counted.
+    """
+
+    subject: Subject
+    trial: TrialRow
+
+
+def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but three have a default
+    rule: AnyRule,
+    bars: Bars,
+    costs: CostModel,
+    *,
+    capital: float = 100_000.0,
+    whole_shares: bool = False,
+    fill_at: Literal["open", "close"] | None = None,
+    size_at: Literal["decision", "fill"] = "decision",
+    kill_switch: KillSwitch | None = None,
+) -> Backtest:
+    """Replay `rule` over `bars`: decide at a close, trade in the next session, pay the costs.
+
+    The trial is counted in a local queue, a crashed one too; no database is touched. A repetition of exactly the
+    same trial is the same trial.
+
+    Parameters
+    ----------
+    rule : Strategy, function of Bars, or TargetWeights
+        What to hold at each close. Functions answer with TargetWeights or a DataFrame.
+    bars : Bars
+        Symbols beyond the rule's universe are ignored.
+    costs : CostModel
+        Never optional: costs are a decision.
+    capital : float
+        USD at the first session.
+    whole_shares : bool
+        Whether orders are rounded to whole shares.
+    fill_at : "open" or "close", optional
+        Price of the next session at which orders trade: its open where the bars have one, else its close.
+    size_at : "decision" or "fill"
+        Which equity and prices turn weights into shares. Only "decision" can be traded; "fill" is for comparison
+        with other engines.
+    kill_switch : KillSwitch, optional
+        Stop at a drawdown; off unless given.
+
+    Raises
+    ------
+    UnknownSymbol
+        The bars lack a symbol of the universe.
+    DataError
+        The bars are shorter than the rule's warm-up.
+    StrategyError
+        The rule's answer cannot be followed.
+    """
+    subject = subject_of(rule, bars)
+    own = narrowed(bars, subject.rule.universe)
+    _check_length(subject, own)
+    options: dict[str, Any] = {
+        "capital": float(capital),
+        "whole_shares": whole_shares,
+        "fill_at": fill_at or ("close" if own.open is None else "open"),
+        "size_at": size_at,
+    }
+    trial = _unfinished(subject, own, costs, options | {"kill_switch": kill_switch and asdict(kill_switch)})
+    try:
+        weights = subject.rule.weights(own)
+        trial = trial if subject.pinned else _with_answer(trial, weights)
+        result = simulate(weights, own, costs, **options, kill_switch=kill_switch)
+    except Exception as error:
+        _count(replace(trial, outcome="crashed", error=f"{type(error).__name__}: {error}"))
+        raise
+    trial = replace(trial, **_measured(result))
+    _count(trial)
+    plain = {item.name: getattr(result, item.name) for item in fields(result)}
+    return Backtest(**plain, subject=subject, trial=trial)
+
+
+def _check_length(subject: Subject, bars: Bars) -> None:
+    needed = subject.rule.warmup
+    if len(bars) <= needed:
+        raise DataError(
+            f"The bars have {len(bars)} sessions, {bars.sessions[0]:%Y-%m-%d} to {bars.sessions[-1]:%Y-%m-%d}.",
+            f"{subject.name} decides for the first time after {needed}.",
+            "Load an earlier start, or choose a shorter look-back.",
+        )
+
+
+def excess_returns(result: BacktestResult) -> pd.Series:
+    """Simple returns per session above the cash rate of the cost model."""
+    return result.returns - result.costs.cash_rate_per_year / SESSIONS_PER_YEAR
+
+
+def _measured(result: BacktestResult) -> dict[str, Any]:
+    """Moments of the excess returns, None where they are undefined."""
+    sample = asdict(moments(excess_returns(result)))
+    return {name: value if math.isfinite(value) else None for name, value in sample.items()}
+
+
+def _unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:
+    return _identified(
+        TrialRow(
+            identity="",
+            strategy=subject.name,
+            parameters=dict(subject.parameters),
+            code_hash=subject.code_hash,
+            bars_hash=bars.content_hash,
+            costs={name: float(value) for name, value in asdict(costs).items()},
+            timing=timing,
+            outcome="finished",
+        )
+    )
+
+
+def _with_answer(trial: TrialRow, weights: TargetWeights) -> TrialRow:
+    """The trial of a rule that code and parameters do not determine: what it answered stands in for them."""
+    return _identified(replace(trial, parameters={**trial.parameters, "weights_hash": answer_hash(weights)}))
+
+
+def _identified(trial: TrialRow) -> TrialRow:
+    """The trial under its identity: SHA-256 over code, parameters, bars, costs and timing as canonical JSON."""
+    what = {
+        name: getattr(trial, name) for name in ("parameters", "code_hash", "bars_hash", "costs", "timing")
+    }
+    canonical = json.dumps(what, sort_keys=True, separators=(",", ":"))
+    return replace(trial, identity=hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def _count(trial: TrialRow) -> None:
+    current = settings.read()
+    if current.recording:
+        enqueue(trial, current.home / "trials")

@@ -1,0 +1,141 @@
+"""Judge a backtest: every statistic, every check, and the verdict, on the record."""
+
+from math import inf
+from typing import Any
+
+import pandas as pd
+
+from framework.data.bars import Bars
+from framework.desk.backtest import Backtest, excess_returns
+from framework.desk.judgement import Judgement, SecondEngine, benchmark_of, proof
+from framework.desk.queue import ship
+from framework.desk.record import append, open_record
+from framework.desk.rule import GivenWeights
+from framework.errors import SimulationError, SpecError
+from framework.host import settings
+from framework.simulation.engine import simulate
+from framework.statistics.returns import total_return
+from framework.statistics.significance import moments
+from framework.statistics.tearsheet import tearsheet
+from framework.statistics.verdict import Evidence, Gates, Verdict
+from framework.strategy.causality import CausalityReport, check_causal
+
+
+def judge(
+    result: Backtest,
+    *,
+    benchmark: Bars | pd.Series | None = None,
+    name: str | None = None,
+    gates: Gates | None = None,
+) -> Judgement:
+    """Hold a backtest against gates fixed in advance, with every trial counted, and put it on record.
+
+    The rule is proven causal by truncation, a second engine recomputes the worth, costs are multiplied, and the
+    Sharpe ratio is deflated by the number of distinct trials of this strategy, this one included. An identical
+    judgement is on record once.
+
+    Parameters
+    ----------
+    result : Backtest
+        From `backtest`.
+    benchmark : Bars of one symbol, or Series of prices, optional
+        At every session of the result. Without one, that gate is not passed.
+    name : str, optional
+        Under which the judgement is recorded; the strategy's own when not given. Trials count under both.
+    gates : Gates, optional
+        The defaults of `Gates` unless others were fixed in advance.
+
+    Raises
+    ------
+    LooksAhead
+        The rule changes its mind about the past once later bars exist.
+    DataError
+        The benchmark lacks a session of the result.
+    DatabaseMissing
+        The record cannot be reached.
+    """
+    _check_judgeable(result)
+    current, fixed = settings.read(), gates or Gates()
+    held_against = benchmark_of(benchmark, pd.DatetimeIndex(result.worth.index))
+    prices = held_against.prices if held_against else None
+    causality, second = _causality(result), _second_engine(result)
+    sheet = tearsheet(result, benchmark=prices)
+    with open_record(current) as ledger:
+        if current.recording:
+            ship(ledger, current.home / "trials")
+        evidence = Evidence(
+            moments=moments(excess_returns(result)),
+            **_trials_counted(
+                result, [ledger.trials(known) for known in {result.subject.name, name} if known]
+            ),
+            net_return=_net_return_at(result, fixed.cost_multiple),
+            benchmark_return=None if prices is None else total_return(prices),
+            causal=causality is not None,
+            causality=proof(causality),
+            second_engine=second.name,
+            engines_difference=second.difference,
+        )
+        judgement = Judgement(
+            name=name or result.subject.name,
+            result=result,
+            benchmark=held_against,
+            tearsheet=sheet,
+            verdict=Verdict.decide(evidence, fixed),
+            causality=causality,
+            second_engine=second,
+            recorded=current.recording,
+        )
+        if current.recording:
+            append(judgement, ledger, run_id=current.run_id)
+    return judgement
+
+
+def _check_judgeable(result: object) -> None:
+    if not isinstance(result, Backtest):
+        raise SpecError(
+            f"{type(result).__name__} cannot be judged.",
+            "A judgement counts the trial and proves the rule, so it needs to know both.",
+            "Pass what framework.backtest returned.",
+        )
+
+
+def _causality(result: Backtest) -> CausalityReport | None:
+    rule = result.subject.rule
+    return None if isinstance(rule, GivenWeights) else check_causal(rule, result.bars)
+
+
+def _second_engine(result: Backtest) -> SecondEngine:
+    """vectorbt, fed with the weights, or why it cannot follow. How far is too far, the gates decide."""
+    from framework.simulation import vectorbt_bridge  # seconds to import, and only a verdict needs it
+
+    try:
+        return SecondEngine(vectorbt_bridge.ENGINE, vectorbt_bridge.agree(result, tolerance=inf))
+    except SimulationError as error:
+        return SecondEngine(why_not=str(error))
+
+
+def _net_return_at(result: Backtest, multiple: float) -> float | None:
+    """Total return with all costs multiplied, None if the account is ruined by them. Not a trial: nothing is chosen."""
+    try:
+        stressed = simulate(
+            result.weights,
+            result.bars,
+            result.costs.times(multiple),
+            capital=result.capital,
+            fill_at=result.fill_at,
+            size_at=result.size_at,
+            whole_shares=result.whole_shares,
+            kill_switch=result.kill_switch,
+        )
+    except SimulationError:
+        return None
+    return total_return(stressed.worth)
+
+
+def _trials_counted(result: Backtest, on_record: list[pd.DataFrame]) -> dict[str, Any]:
+    """How many distinct trials there are, this one included, and the variance of their Sharpe ratios per session."""
+    sharpes = {result.trial.identity: result.trial.sharpe}
+    for trials in on_record:
+        sharpes |= dict(zip(trials["identity"], trials["sharpe"], strict=True))
+    known = pd.Series(sharpes, dtype="f8").dropna()
+    return {"trials": len(sharpes), "trials_variance": float(known.var()) if len(known) > 1 else 0.0}
