@@ -97,8 +97,7 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
         size_at=result.size_at,
         whole_shares=result.whole_shares,
     )
-    apart = pd.DataFrame({"worth": rival.worth - result.worth, "cash": rival.cash - result.cash})
-    apart = (apart.abs() / result.capital).max(axis=1)
+    apart = _apart(result, rival) / result.capital
     worst = float(apart.max())
     if not worst <= tolerance:
         raise SimulationError(
@@ -119,6 +118,12 @@ class _Terms(NamedTuple):
     commission: float
     cash_rate: float
     borrow_rate: float
+
+
+def _apart(result: BacktestResult, rival: BacktestResult) -> pd.Series:
+    """The larger difference of worth and cash at each close, in USD."""
+    worth, cash = (rival.worth - result.worth).abs(), (rival.cash - result.cash).abs()
+    return worth.where(worth >= cash, cash)
 
 
 def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
