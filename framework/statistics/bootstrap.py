@@ -98,7 +98,7 @@ def resampled_rows(
     """Row numbers of stationary bootstrap resamples, in chunks of shape (some, observations).
 
     Blocks begin at rows drawn uniformly, have geometric lengths of mean `block_length`, and run on from the last row
-    to the first. Only uniform draws of PCG64 are used, which are the same on every platform.
+    to the first. The draws are PCG64's raw stream, which numpy keeps the same on every platform and in every version.
 
     Raises
     ------
@@ -111,11 +111,11 @@ def resampled_rows(
             "A block has a mean length of at least 1, and an interval needs at least 100 resamples.",
             "Leave both out to have them chosen.",
         )
-    generator = np.random.Generator(np.random.PCG64(seed))
+    source = np.random.PCG64(seed)
     rows_at_once = max(1, CHUNK_CELLS // observations)
     for first in range(0, resamples, rows_at_once):
         count = min(rows_at_once, resamples - first)
-        yield _rows(generator, observations, count, block_length).reshape(count, observations)
+        yield _rows(source, observations, count, block_length).reshape(count, observations)
 
 
 def block_length_for(values: np.ndarray) -> float:
@@ -182,14 +182,20 @@ def _significant_lags(deviations: np.ndarray) -> tuple[int, np.ndarray]:
     return most, covariances
 
 
-def _rows(generator: np.random.Generator, observations: int, count: int, block_length: float) -> np.ndarray:
+def _rows(source: np.random.PCG64, observations: int, count: int, block_length: float) -> np.ndarray:
     cells = observations * count
-    begins = generator.random(cells) < 1.0 / block_length
+    begins = _uniform(source, cells) < 1.0 / block_length
     begins[::observations] = True  # a resample starts with a block of its own
     first = np.flatnonzero(begins)
-    start = (generator.random(len(first)) * observations).astype(np.int64)
+    start = (_uniform(source, len(first)) * observations).astype(np.int64)
     lengths = np.diff(first, append=cells)
     rows: np.ndarray = np.repeat(start - first, lengths)
     rows += np.arange(cells)
     rows %= observations
     return rows
+
+
+def _uniform(source: np.random.PCG64, count: int) -> np.ndarray:
+    raw = np.asarray(source.random_raw(count), dtype=np.uint64)
+    drawn: np.ndarray = (raw >> np.uint64(11)) * 2.0**-53
+    return drawn

@@ -108,4 +108,4 @@ def pain_index(worth: pd.Series) -> float:
         As `max_drawdown`.
     """
     checked_worth(worth)
-    return float(-drawdowns(worth).to_numpy().mean())
+    return float(np.abs(drawdowns(worth).to_numpy()).mean())
