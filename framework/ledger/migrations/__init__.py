@@ -1,0 +1,1 @@
+"""Alembic migrations of the record. Later ones may add, never rewrite rows."""

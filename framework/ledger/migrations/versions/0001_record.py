@@ -1,0 +1,335 @@
+"""The record: its roles, its tables and their guard.
+
+Squashed until 1.0. The canonical form that the chain hashes is described in docs/record.md; the functions that this
+migration generates are its definition.
+"""
+
+from alembic import op
+from sqlalchemy import text
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+OWNER, APPLICATION = "openbook_owner", "openbook_app"
+
+CHAIN = """
+    stream text NOT NULL,
+    sequence bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    payload_hash bytea NOT NULL,
+    previous_hash bytea NOT NULL,
+    row_hash bytea NOT NULL,
+    PRIMARY KEY (stream, sequence)
+"""
+CHAIN_COLUMNS = ("stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash")
+
+ROLES = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'openbook_owner') THEN
+        CREATE ROLE openbook_owner NOLOGIN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'openbook_app') THEN
+        CREATE ROLE openbook_app LOGIN;
+    END IF;
+EXCEPTION WHEN duplicate_object THEN NULL;  -- another database of this cluster is migrated at the same time
+END $$;
+REVOKE ALL ON SCHEMA guard FROM PUBLIC;
+REVOKE CREATE ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO openbook_owner, openbook_app;
+GRANT USAGE ON SCHEMA guard TO openbook_app;
+GRANT SELECT ON guard.alembic_version TO openbook_app;
+"""
+
+TYPES = """
+CREATE TYPE book_mode AS ENUM ('paper', 'live');
+CREATE TYPE run_mode AS ENUM ('research', 'paper', 'live');
+CREATE TYPE trial_outcome AS ENUM ('finished', 'crashed');
+CREATE TYPE notebook_kind AS ENUM ('research', 'nightly');
+CREATE TYPE suspension_action AS ENUM ('suspend', 'resume');
+CREATE TYPE run_event AS ENUM ('started', 'recorded', 'finished', 'failed', 'abandoned', 'refused');
+CREATE TYPE order_event AS ENUM (
+    'intent', 'sent', 'acknowledged', 'partially_filled', 'filled', 'rejected', 'cancelled', 'expired', 'unknown'
+);
+"""
+
+TABLES = {
+    "series": """
+        source text NOT NULL,
+        symbol text NOT NULL,
+        calendar text NOT NULL,
+        licence text NOT NULL,
+        caveat text NOT NULL
+    """,
+    "bars": """
+        source text NOT NULL,
+        symbol text NOT NULL,
+        session timestamp NOT NULL,
+        known_at timestamptz NOT NULL,
+        backfilled boolean NOT NULL,
+        open numeric,
+        high numeric,
+        low numeric,
+        close numeric NOT NULL,
+        volume numeric
+    """,
+    "snapshots": """
+        strategy text NOT NULL,
+        snapshot_hash text NOT NULL,
+        source text NOT NULL,
+        symbols text NOT NULL CHECK (symbols IS JSON ARRAY),
+        first_session timestamp NOT NULL,
+        last_session timestamp NOT NULL,
+        sessions integer NOT NULL,
+        licence text NOT NULL,
+        caveat text NOT NULL,
+        known_at timestamptz NOT NULL,
+        UNIQUE (strategy, snapshot_hash)
+    """,
+    "runs": """
+        run_id text NOT NULL UNIQUE,
+        strategy text NOT NULL,
+        job text NOT NULL,
+        mode run_mode NOT NULL,
+        session date NOT NULL,
+        attempt integer NOT NULL CHECK (attempt > 0),
+        as_of timestamptz NOT NULL,
+        git_sha text NOT NULL,
+        git_dirty boolean NOT NULL,
+        image_tag text,
+        lock_hash text NOT NULL,
+        code_hash text NOT NULL,
+        parameters text NOT NULL CHECK (parameters IS JSON OBJECT),
+        versions text NOT NULL CHECK (versions IS JSON OBJECT),
+        UNIQUE (strategy, mode, session, attempt),
+        UNIQUE (run_id, strategy, mode, session)
+    """,
+    "notebooks": """
+        content_hash text NOT NULL UNIQUE,
+        strategy text NOT NULL,
+        name text NOT NULL,
+        kind notebook_kind NOT NULL,
+        run_id text REFERENCES runs (run_id),
+        size_bytes bigint NOT NULL,
+        content bytea NOT NULL
+    """,
+    "run_events": """
+        run_id text NOT NULL,
+        strategy text NOT NULL,
+        mode run_mode NOT NULL,
+        session date NOT NULL,
+        event run_event NOT NULL,
+        detail text NOT NULL CHECK (detail IS JSON OBJECT),
+        notebook_hash text REFERENCES notebooks (content_hash),
+        FOREIGN KEY (run_id, strategy, mode, session) REFERENCES runs (run_id, strategy, mode, session)
+    """,
+    "trials": """
+        identity text NOT NULL,
+        strategy text NOT NULL,
+        parameters text NOT NULL CHECK (parameters IS JSON OBJECT),
+        code_hash text NOT NULL,
+        bars_hash text NOT NULL,
+        costs text NOT NULL CHECK (costs IS JSON OBJECT),
+        timing text NOT NULL CHECK (timing IS JSON OBJECT),
+        outcome trial_outcome NOT NULL,
+        sharpe double precision,
+        observations integer,
+        skewness double precision,
+        kurtosis double precision,
+        error text,
+        UNIQUE (strategy, identity, outcome)
+    """,
+    "backtest_results": """
+        result_hash text NOT NULL,
+        strategy text NOT NULL,
+        run_id text REFERENCES runs (run_id),
+        trial_identity text NOT NULL,
+        snapshot_hash text NOT NULL,
+        parameters text NOT NULL CHECK (parameters IS JSON OBJECT),
+        costs text NOT NULL CHECK (costs IS JSON OBJECT),
+        settings text NOT NULL CHECK (settings IS JSON OBJECT),
+        engine text NOT NULL,
+        second_engine text,
+        second_engine_difference double precision,
+        versions text NOT NULL CHECK (versions IS JSON OBJECT),
+        capital_usd numeric NOT NULL,
+        worth_usd text NOT NULL,
+        benchmark text CHECK (benchmark IS JSON OBJECT),
+        positions_last text NOT NULL CHECK (positions_last IS JSON OBJECT),
+        weights_last text NOT NULL CHECK (weights_last IS JSON OBJECT),
+        tearsheet text NOT NULL CHECK (tearsheet IS JSON OBJECT),
+        verdict text NOT NULL CHECK (verdict IS JSON OBJECT),
+        git_sha text NOT NULL,
+        lock_hash text NOT NULL,
+        code_hash text NOT NULL,
+        first_session date NOT NULL,
+        last_session date NOT NULL,
+        licence text NOT NULL,
+        caveat text NOT NULL,
+        known_at timestamptz NOT NULL
+    """,
+    "portfolio_worth": """
+        strategy text NOT NULL,
+        mode book_mode NOT NULL,
+        session date NOT NULL,
+        run_id text NOT NULL REFERENCES runs (run_id),
+        worth_usd numeric NOT NULL,
+        cash_usd numeric NOT NULL,
+        costs_usd numeric NOT NULL,
+        turnover double precision NOT NULL,
+        exposure double precision NOT NULL,
+        holdings text NOT NULL CHECK (holdings IS JSON OBJECT),
+        prices text NOT NULL CHECK (prices IS JSON OBJECT),
+        snapshot_hash text NOT NULL,
+        known_at timestamptz NOT NULL,
+        backfilled boolean NOT NULL,
+        UNIQUE (strategy, mode, session)
+    """,
+    "orders": """
+        order_id text NOT NULL UNIQUE,
+        strategy text NOT NULL,
+        mode book_mode NOT NULL,
+        session date NOT NULL,
+        run_id text NOT NULL REFERENCES runs (run_id),
+        symbol text NOT NULL,
+        quantity numeric NOT NULL CHECK (quantity <> 0),
+        reference_price numeric NOT NULL,
+        limit_price numeric,
+        target_weight double precision,
+        known_at timestamptz NOT NULL
+    """,
+    "order_events": """
+        order_id text NOT NULL REFERENCES orders (order_id),
+        strategy text NOT NULL,
+        mode book_mode NOT NULL,
+        session date NOT NULL,
+        run_id text NOT NULL REFERENCES runs (run_id),
+        event order_event NOT NULL,
+        quantity numeric NOT NULL,
+        price numeric,
+        commission_usd numeric NOT NULL,
+        spread_usd numeric NOT NULL,
+        detail text NOT NULL CHECK (detail IS JSON OBJECT),
+        known_at timestamptz NOT NULL
+    """,
+    "suspensions": """
+        strategy text NOT NULL,
+        action suspension_action NOT NULL,
+        reason text NOT NULL CHECK (reason <> ''),
+        reviewer text NOT NULL CHECK (reviewer <> ''),
+        known_at timestamptz NOT NULL
+    """,
+}
+
+# At most one end a run and an order, one finished run a night: what a rerun must never double.
+RULES = """
+CREATE UNIQUE INDEX run_events_one_end ON run_events (run_id)
+    WHERE event IN ('finished', 'failed', 'abandoned', 'refused');
+CREATE UNIQUE INDEX run_events_one_finished ON run_events (strategy, mode, session)
+    WHERE event = 'finished' AND mode <> 'research';
+CREATE UNIQUE INDEX order_events_one_end ON order_events (order_id)
+    WHERE event IN ('filled', 'rejected', 'cancelled', 'expired');
+CREATE INDEX run_events_run ON run_events (run_id);
+CREATE INDEX order_events_order ON order_events (order_id);
+"""
+
+# What belongs to the leaf's metadata besides the chain's own columns; the rest is payload, which a dump may withhold.
+METADATA_COLUMNS = {
+    "bars": ("source", "symbol", "session", "known_at", "backfilled"),
+    "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
+}
+STREAMS = {"series": "'series:' || NEW.source", "bars": "'bars:' || NEW.source || ':' || NEW.symbol"}
+
+REFUSE = """
+CREATE FUNCTION guard.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'OB001',
+        MESSAGE = format('%s on %s is refused: the record is append-only.', TG_OP, TG_TABLE_NAME);
+END $$;
+"""
+
+# Tables are qualified and everything else is built in, so that nothing on a caller's search path can stand in for it.
+CHAIN_ROW = """
+CREATE FUNCTION guard.chain_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    last_sequence bigint;
+    last_hash bytea;
+BEGIN
+    NEW.stream := {stream};
+    PERFORM pg_advisory_xact_lock(hashtextextended(NEW.stream, 0));
+    SELECT sequence, row_hash INTO last_sequence, last_hash
+        FROM public.{table} WHERE stream = NEW.stream ORDER BY sequence DESC LIMIT 1;
+    NEW.sequence := coalesce(last_sequence, 0) + 1;
+    NEW.recorded_at := clock_timestamp();
+    NEW.previous_hash := coalesce(last_hash, decode(repeat('00', 32), 'hex'));
+    NEW.payload_hash := sha256({payload});
+    NEW.row_hash := sha256({metadata});
+    RETURN NEW;
+END $$;
+CREATE TRIGGER chain BEFORE INSERT ON public.{table} FOR EACH ROW EXECUTE FUNCTION guard.chain_{table}();
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON public.{table}
+    FOR EACH STATEMENT EXECUTE FUNCTION guard.refuse();
+CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON public.{table}
+    FOR EACH ROW EXECUTE FUNCTION guard.refuse();
+ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER chain;
+ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER append_only;
+ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER append_only_row;
+ALTER TABLE public.{table} OWNER TO openbook_owner;
+REVOKE ALL ON public.{table} FROM PUBLIC;
+GRANT SELECT, INSERT ON public.{table} TO openbook_app;
+"""
+
+# The bytes of a value. All are independent of the session's settings and of the server's version.
+BYTES = {
+    "text": "convert_to(NEW.{name}, 'UTF8')",
+    "enum": "convert_to(NEW.{name}::text, 'UTF8')",
+    "numeric": "convert_to(trim_scale(NEW.{name})::text, 'UTF8')",
+    "bool": "boolsend(NEW.{name})",
+    "int4": "int4send(NEW.{name})",
+    "int8": "int8send(NEW.{name})",
+    "float8": "float8send(NEW.{name})",
+    "date": "date_send(NEW.{name})",
+    "timestamp": "timestamp_send(NEW.{name})",
+    "timestamptz": "timestamptz_send(NEW.{name})",
+    "bytea": "NEW.{name}",
+}
+
+COLUMNS = """
+SELECT attname, CASE typtype WHEN 'e' THEN 'enum' ELSE typname END, attnotnull
+FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
+"""
+
+
+def upgrade() -> None:
+    """Make roles, types, tables, rules and guards."""
+    for statements in (ROLES, TYPES, REFUSE):
+        op.execute(statements)
+    for table, columns in TABLES.items():
+        op.execute(f"CREATE TABLE public.{table} ({columns}, {CHAIN})")
+    op.execute(RULES)
+    for table in TABLES:
+        op.execute(_guard(table))
+
+
+def _guard(table: str) -> str:
+    found = op.get_bind().execute(text(COLUMNS), {"table": f"public.{table}"})
+    columns = {name: _framed(name, kind, notnull=notnull) for name, kind, notnull in found}
+    own = [name for name in columns if name not in CHAIN_COLUMNS]
+    public = [name for name in own if name in METADATA_COLUMNS.get(table, ())]
+    first = ["stream", "sequence", "recorded_at", "previous_hash", "payload_hash"]
+    named = f"'\\x{len(table).to_bytes(4, 'big').hex()}{table.encode().hex()}'::bytea"
+    return CHAIN_ROW.format(
+        table=table,
+        stream=STREAMS.get(table, f"'{table}:' || NEW.strategy"),
+        payload=" || ".join(columns[name] for name in own if name not in public),
+        metadata=" || ".join([named, *(columns[name] for name in first + public)]),
+    )
+
+
+def _framed(name: str, kind: str, *, notnull: bool) -> str:
+    value = BYTES[kind].format(name=name)
+    framed = f"int4send(octet_length({value})) || {value}"
+    return framed if notnull else f"coalesce({framed}, '\\xffffffff'::bytea)"
