@@ -53,6 +53,19 @@ class Settings:
     git_sha: str | None = None
     recording: bool = True
 
+    def variables(self) -> dict[str, str]:
+        """The environment in which another process reads these same settings."""
+        values = (
+            str(self.home),
+            self.database_url,
+            self.admin_database_url,
+            self.run_id,
+            self.image_tag,
+            self.git_sha,
+            "1" if self.recording else "0",
+        )
+        return {name: value or "" for name, value in zip(VARIABLES, values, strict=True)}
+
 
 def read(environment: Mapping[str, str] | None = None, *, directory: Path | None = None) -> Settings:
     """What the environment says now.

@@ -58,3 +58,10 @@ def test_what_kubernetes_adds_for_a_service_is_no_misspelling(tmp_path):
 def test_a_switch_is_zero_or_one(tmp_path):
     with pytest.raises(SpecError, match="OPENBOOK_RECORD is 'no'"):
         settings.read({"OPENBOOK_RECORD": "no"}, directory=tmp_path)
+
+
+def test_another_process_reads_the_same_settings_from_its_variables(tmp_path):
+    read = settings.read(
+        {"OPENBOOK_HOME": "here", "OPENBOOK_RUN_ID": "r", "OPENBOOK_RECORD": "0"}, directory=tmp_path
+    )
+    assert settings.read(read.variables(), directory=tmp_path) == read
