@@ -14,7 +14,7 @@ NAMESPACE = "openbook-strategies"
 IMAGE = "openbook"  # its tag stands once, in k8s/base/kustomization.yaml
 LONGEST_NAME = 52  # of a CronJob: the controller adds 11 characters for each start, of 63
 
-LATEST_START_SECONDS = 3600  # later than that the night is missed, which `openbook due` will say
+LATEST_START_SECONDS = 3600  # after that, the night is missed: better than a run that trades late
 LONGEST_RUN_SECONDS = 3600  # without it a pod that is never admitted counts as running for ever
 
 _UNPRIVILEGED = {
