@@ -43,9 +43,18 @@ class _Page:
     titled: bool = False
     viewport: bool = False
     headings: list[int] = field(default_factory=list)
+    numbers: int = 0
 
 
-def check(out: Path, *, expected: Iterable[str] = ()) -> int:
+@dataclass(frozen=True)
+class Checked:
+    """What was found in order: pages, and numbers that name their origin."""
+
+    pages: int
+    numbers: int
+
+
+def check(out: Path, *, expected: Iterable[str] = ()) -> Checked:
     """Refuse a site that loads anything from elsewhere, has a dead link, or lacks a page.
 
     Every HTML file has a language, a title and a viewport, ids that stand once, headings that skip no level and begin
@@ -58,11 +67,6 @@ def check(out: Path, *, expected: Iterable[str] = ()) -> int:
         A built site.
     expected : iterable of str
         Paths that must be there beside those in the manifest, such as ``strategies/dual_momentum/``.
-
-    Returns
-    -------
-    int
-        Pages checked.
 
     Raises
     ------
@@ -83,7 +87,7 @@ def check(out: Path, *, expected: Iterable[str] = ()) -> int:
             "A page loads nothing from elsewhere, runs nothing, and every link in it leads somewhere.",
             "Repair the template or the row that the finding names, and build again.",
         )
-    return len(pages)
+    return Checked(len(pages), sum(page.numbers for page in pages.values()))
 
 
 def _promised(out: Path) -> list[str]:
@@ -123,6 +127,7 @@ class _Reader(HTMLParser):
         self._note(tag, given, where)
         self._refuse(tag, given, where)
         if "data-metric" in given:
+            self.page.numbers += 1
             missing = [name for name in (*_ORIGIN, "value") if name not in given]
             if missing or not given["data-metric"]:
                 self.page.findings.append(f"{where} is a number without {', '.join(missing) or 'its metric'}")

@@ -89,7 +89,7 @@ def _cell(value: float) -> str:
 
 
 def _dates(values: Any) -> pd.DatetimeIndex:
-    return pd.DatetimeIndex(pd.to_datetime(_array(values))).tz_localize(None)
+    return pd.DatetimeIndex(pd.to_datetime(_array(values), format="ISO8601")).tz_localize(None)
 
 
 def _array(values: Any) -> np.ndarray:

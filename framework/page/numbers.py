@@ -37,10 +37,10 @@ class Origin:
 
 
 def written(value: float | None, unit: str) -> str:
-    """`value` in words of its unit: ``fraction`` as per cent, ``usd``, ``ratio``, ``sessions``, ``count``,
-    ``shares``, or ``tiny`` for a difference that should be nothing.
+    """`value` as people read its unit; a dash, never a zero, where it is absent, NaN or infinite.
 
-    A value that is absent, NaN or infinite is a dash, never a zero.
+    Units: ``fraction`` (as per cent), ``usd``, ``ratio``, ``sessions``, ``count``, ``shares``, and ``tiny`` for a
+    difference that should be nothing.
     """
     if value is None or not isfinite(value):
         return MISSING

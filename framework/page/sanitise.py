@@ -49,7 +49,7 @@ def harmless(html: str, *, headings_down: int = 0) -> str:
         tag.decompose()
     for tag in soup.find_all():
         _reduce(tag, headings_down)
-    return soup.decode(formatter="html5")
+    return soup.decode(formatter="minimal")
 
 
 def _reduce(tag: Tag, headings_down: int) -> None:

@@ -63,7 +63,7 @@ def points_of(path):
 
 
 def test_the_drawn_line_reaches_the_true_highest_and_lowest_at_their_places(long_lines):
-    drawing, svg = chart(long_lines)
+    _, svg = chart(long_lines)
     grid = {float(line.get("y1")) for line in svg.iter("line")}
     labels = {text.text: float(text.get("y")) + 4 for text in svg.iter("text") if text.text.startswith("$")}
     top, bottom = min(labels, key=labels.get), max(labels, key=labels.get)

@@ -1,0 +1,143 @@
+"""What the pages show, read from the record and from nothing else."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import pandas as pd
+
+from framework.errors import PageError
+from framework.ledger.ledger import Ledger
+from framework.ledger.rows import BacktestRow, Book, NotebookRow, SuspensionRow
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_KINDS: tuple[Literal["research", "nightly"], ...] = ("research", "nightly")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PaperRecord:
+    """The nights of a paper book, at least one.
+
+    Parameters
+    ----------
+    nights, orders : DataFrame
+        As `Ledger.worth` and `Ledger.orders` give them.
+    book : Book
+        After the last night.
+    """
+
+    nights: pd.DataFrame
+    orders: pd.DataFrame
+    book: Book
+
+    @property
+    def worth(self) -> pd.Series:
+        """USD at each close, by session."""
+        return pd.Series(
+            self.nights["worth_usd"].to_numpy("f8"),
+            index=pd.DatetimeIndex(self.nights["session"]),
+            name="worth",
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Notebook:
+    """An executed notebook, whole."""
+
+    row: NotebookRow
+    content: bytes
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StrategyRecord:
+    """Everything on record of one strategy that a page shows. Any part may be missing."""
+
+    name: str
+    backtest: BacktestRow | None
+    research_runs: pd.DataFrame
+    paper: PaperRecord | None
+    paper_runs: pd.DataFrame
+    suspension: SuspensionRow | None
+    notebooks: tuple[Notebook, ...]
+
+    @property
+    def title(self) -> str:
+        """What stands before the colon of the claim's title, or the name in words."""
+        short, colon, _ = self.claim.get("title", "").partition(":")
+        return short if colon else self.name.replace("_", " ").capitalize()
+
+    @property
+    def rule(self) -> str:
+        """The rule in a sentence, from the claim's title; empty if none was recorded."""
+        sentence = self.claim.get("title", "").partition(":")[2].strip()
+        return sentence[:1].upper() + sentence[1:]
+
+    @property
+    def claim(self) -> Mapping[str, str]:
+        """Title, claim, source and rejected_if, as far as they were recorded with the backtest."""
+        recorded = self.backtest.settings.get("claim") if self.backtest else None
+        return {key: str(text) for key, text in (recorded or {}).items() if text}
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The newest moment that anything here speaks of."""
+        moments = [self.backtest.known_at] if self.backtest else []
+        if self.paper is not None:
+            moments.append(self.paper.nights["known_at"].max())
+        return max(moments, default=None)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SiteData:
+    """The whole site, as the record has it at this moment."""
+
+    strategies: tuple[StrategyRecord, ...]
+    counts: Mapping[str, int]
+
+    @property
+    def known_at(self) -> datetime | None:
+        """The newest moment that anything on the site speaks of; None for an empty record."""
+        return max((one.known_at for one in self.strategies if one.known_at), default=None)
+
+
+def read_pages(ledger: Ledger) -> SiteData:
+    """Everything that the pages show, strategies by name. An empty record gives no strategies and no error.
+
+    Raises
+    ------
+    PageError
+        A strategy's name cannot stand in an address.
+    LedgerError
+        The record cannot be read.
+    """
+    return SiteData(
+        strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()), counts=ledger.counts()
+    )
+
+
+def _strategy(ledger: Ledger, name: str) -> StrategyRecord:
+    if not _NAME.fullmatch(name):
+        raise PageError(
+            f"The strategy {name!r} has a name that cannot stand in an address.",
+            "Names begin with a letter or digit and go on with letters, digits, '_', '-' and '.'.",
+            "Record it under another name.",
+        )
+    rows = [row for kind in _KINDS if (row := ledger.latest_notebook(name, kind)) is not None]
+    return StrategyRecord(
+        name=name,
+        backtest=ledger.latest_backtest(name),
+        research_runs=ledger.runs(name, "research"),
+        paper=_paper(ledger, name),
+        paper_runs=ledger.runs(name, "paper"),
+        suspension=ledger.is_suspended(name),
+        notebooks=tuple(Notebook(row=row, content=ledger.notebook(row.content_hash)) for row in rows),
+    )
+
+
+def _paper(ledger: Ledger, name: str) -> PaperRecord | None:
+    nights = ledger.worth(name, "paper")
+    if nights.empty:
+        return None
+    return PaperRecord(nights=nights, orders=ledger.orders(name, "paper"), book=ledger.book(name, "paper"))
