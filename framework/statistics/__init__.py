@@ -35,6 +35,7 @@ from framework.statistics.returns import (
     simple_returns,
     total_return,
 )
+from framework.statistics.selection import probability_of_backtest_overfitting
 from framework.statistics.significance import (
     Moments,
     adjusted_sharpe_ratio,
@@ -86,6 +87,7 @@ __all__ = [
     "pain_index",
     "pain_ratio",
     "probabilistic_sharpe_ratio",
+    "probability_of_backtest_overfitting",
     "profit_factor",
     "regress",
     "sharpe_ratio",
