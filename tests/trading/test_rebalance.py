@@ -1,0 +1,95 @@
+import math
+
+import pandas as pd
+import pytest
+
+from framework.errors import BadWeights
+from framework.trading.rebalance import DUST, rebalance, toward_zero
+
+DAY = pd.Timestamp("2024-01-02")
+
+
+def quantities(target, *, holdings=None, prices=None, equity=1_000.0, whole_shares=False):
+    orders = rebalance(
+        target,
+        session=DAY,
+        holdings=holdings or {},
+        prices=prices or {"A": 10.0, "B": 40.0, "C": 5.0},
+        equity=equity,
+        whole_shares=whole_shares,
+    )
+    return {order.symbol: order.quantity for order in orders}
+
+
+def test_orders_are_the_difference_between_wanted_and_held():
+    wanted = {"A": 0.5, "B": -0.2, "C": 0.0}
+    assert quantities(wanted, holdings={"A": 20.0, "C": 3.0}) == {"B": -5.0, "C": -3.0, "A": 30.0}
+
+
+def test_sales_are_listed_before_purchases():
+    orders = quantities({"A": 0.5, "B": 0.0, "C": 0.3}, holdings={"B": 5.0, "C": 100.0})
+    assert list(orders) == ["B", "C", "A"]
+
+
+def test_a_series_is_taken_as_well_as_a_mapping():
+    target, prices = pd.Series({"A": 0.5}), pd.Series({"A": 10.0})
+    (order,) = rebalance(target, session=DAY, holdings=pd.Series({"A": 0.0}), prices=prices, equity=1_000.0)
+    assert (order.symbol, order.quantity, order.reference_price, order.session) == ("A", 50.0, 10.0, DAY)
+
+
+def test_a_row_of_nothing_but_nan_holds():
+    assert quantities({"A": math.nan, "B": math.nan}, holdings={"A": 7.0}) == {}
+
+
+def test_a_row_that_is_nan_in_part_is_refused():
+    with pytest.raises(BadWeights, match="NaN for B only"):
+        quantities({"A": 0.5, "B": math.nan})
+
+
+def test_what_is_held_but_not_named_is_closed():
+    assert quantities({"A": 0.0}, holdings={"C": 4.0}) == {"C": -4.0}
+
+
+def test_a_symbol_without_a_close_gets_no_order():
+    prices = {"A": 10.0, "B": math.nan}
+    assert quantities({"A": 0.5, "B": 0.5, "C": 0.1}, holdings={"B": 3.0}, prices=prices) == {"A": 50.0}
+
+
+@pytest.mark.parametrize(("weight", "shares"), [(0.999, 24.0), (-0.999, -24.0), (0.03, None)])
+def test_whole_shares_are_truncated_toward_zero(weight, shares):
+    assert quantities({"B": weight}, whole_shares=True).get("B") == shares
+
+
+def test_a_whole_position_is_truncated_not_the_order():
+    assert quantities({"A": 0.083}, holdings={"A": 10.0}, whole_shares=True) == {"A": -2.0}
+
+
+@pytest.mark.parametrize(
+    ("quantity", "whole"),
+    [(99.9999999999, 100.0), (99.99, 99.0), (-0.5, 0.0), (-99.9999999999, -100.0), (3.0, 3.0)],
+)
+def test_rounding_noise_does_not_cost_a_share(quantity, whole):
+    assert toward_zero(quantity) == whole
+
+
+def test_dust_is_not_traded():
+    held = 50.0 * (1.0 + 0.5 * DUST)
+    assert quantities({"A": 0.5}, holdings={"A": held}) == {}
+    assert quantities({"A": 0.5}, holdings={"A": 50.0 * (1.0 + 4.0 * DUST)}) != {}
+
+
+def test_a_closing_order_is_never_dust():
+    assert quantities({"A": 0.0}, holdings={"A": 1e-15}) == {"A": -1e-15}
+
+
+@pytest.mark.parametrize("equity", [0.0, -5.0, math.nan])
+def test_an_account_without_equity_follows_no_weights(equity):
+    with pytest.raises(BadWeights, match="Equity at 2024-01-02"):
+        quantities({"A": 0.5}, equity=equity)
+
+
+def test_the_run_that_decided_is_written_on_each_order():
+    (order,) = rebalance(
+        {"A": 1.0}, session=DAY, holdings={}, prices={"A": 10.0}, equity=100.0, run_id="2024-01-02/dual/1"
+    )
+    assert order.run_id == "2024-01-02/dual/1"
