@@ -16,7 +16,7 @@ from framework.errors import DataError
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Bars:
     """Prices, sessions x symbols, known at each session's close. Nothing in it can be written to.
 
@@ -69,6 +69,13 @@ class Bars:
 
     def __len__(self) -> int:
         return len(self.close)
+
+    def __repr__(self) -> str:
+        has = [name for name in FIELDS if getattr(self, name) is not None] + list(self.features)
+        return (
+            f"Bars({len(self)} sessions {self.sessions[0]:%Y-%m-%d} .. {self.sessions[-1]:%Y-%m-%d},"
+            f" {len(self.symbols)} symbols, {' '.join(has)}, source={self.source!r})"
+        )
 
     @property
     def sessions(self) -> pd.DatetimeIndex:

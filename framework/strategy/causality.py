@@ -131,12 +131,12 @@ def _compare(rule: Strategy, wanted: pd.DataFrame, then: pd.DataFrame, row: int)
         at, column = (int(i[-1]) for i in np.nonzero(~same))
         symbol = str(wanted.columns[column])
         raise LooksAhead(
-            f"{name_of(rule)} wanted {_words(then_values[at, column], symbol)} at the close of"
+            f"{name_of(rule)} wanted {_words(then_values[at, column], f' of {symbol}')} at the close of"
             f" {wanted.index[at]:%Y-%m-%d},",
-            f"but wants {_words(now_values[at, column], symbol)} for that same close once later bars exist.",
+            f"but wants {_words(now_values[at, column])} for that same close once later bars exist.",
             "Look for a centred window, a back-fill, or a statistic taken over the whole sample.",
         )
 
 
-def _words(weight: float, symbol: str) -> str:
-    return f"to hold {symbol}" if np.isnan(weight) else f"{weight:.4f} of {symbol}"
+def _words(weight: float, of_symbol: str = "") -> str:
+    return "to hold" if np.isnan(weight) else f"{weight:.4f}{of_symbol}"

@@ -1,4 +1,8 @@
-"""Futures that never happened, to ask a rule whether it would have decided otherwise."""
+"""Futures that never happened, to ask a rule whether it would have decided otherwise.
+
+They are made to matter to a rule that sees them: every price moves the same way in every session, several times
+as fast as it used to; leaders become laggards; a life begins or ends.
+"""
 
 import numpy as np
 import pandas as pd
@@ -7,14 +11,15 @@ from framework.data.bars import Bars
 
 SESSIONS = 45  # longer than a month and than most centred windows
 SMALLEST_MOVE, LARGEST_MOVE = 0.001, 0.1  # of the logarithm of a price, per session
+SLOWEST, FASTEST = 0.5, 4.0  # moves of the symbols, as multiples of their own past moves
 BIRTH_PRICE = 100.0
 TURN = 5  # rows into the future at which a life begins or ends
 
 
 def rise(bars: Bars, *, seed: int = 0) -> Bars:
-    """`bars` and then a future in which every price rises every session, and what was not listed yet lists."""
+    """`bars` and then a rise of every price every session, past losers first; what was not listed yet lists."""
     rng = np.random.default_rng(seed)
-    future = _walk(bars, np.abs(_moves(bars, rng)))
+    future = _walk(bars, _moves(bars, rng, fastest="losers"))
     close = bars.close.to_numpy()
     unborn = np.isnan(close).all(axis=0)
     future[TURN:, unborn] = BIRTH_PRICE * np.cumprod(
@@ -24,20 +29,31 @@ def rise(bars: Bars, *, seed: int = 0) -> Bars:
 
 
 def fall(bars: Bars, *, seed: int = 0) -> Bars:
-    """`bars` and then a future in which every price falls every session, and one of the symbols is delisted."""
+    """`bars` and then a fall of every price every session, past winners first; one of them is delisted."""
     rng = np.random.default_rng(seed)
-    future = _walk(bars, -np.abs(_moves(bars, rng)))
+    future = _walk(bars, -_moves(bars, rng, fastest="winners"))
     alive = np.flatnonzero(~np.isnan(bars.close.to_numpy()[-1]))
     if len(alive) > 1:
         future[TURN:, rng.choice(alive)] = np.nan
     return _followed(bars, future, rng)
 
 
-def _moves(bars: Bars, rng: np.random.Generator) -> np.ndarray:
-    """Sessions drawn from the past, all symbols together, so that they differ as they used to."""
-    past = np.diff(np.log(bars.close.to_numpy()), axis=0, prepend=np.nan)
-    drawn = np.nan_to_num(np.abs(past[rng.integers(len(past), size=SESSIONS)]))
-    return np.clip(drawn, SMALLEST_MOVE, LARGEST_MOVE)
+def _moves(bars: Bars, rng: np.random.Generator, *, fastest: str) -> np.ndarray:
+    """Absolute returns of sessions drawn from the past, all symbols together, sped up by rank of past gain."""
+    past = bars.close.pct_change(fill_method=None).abs()
+    drawn = past.fillna(past.mean()).fillna(0.0).to_numpy()[rng.integers(len(past), size=SESSIONS)]
+    moves: np.ndarray = np.clip(drawn * _speeds(bars, fastest=fastest), SMALLEST_MOVE, LARGEST_MOVE)
+    return moves
+
+
+def _speeds(bars: Bars, *, fastest: str) -> np.ndarray:
+    """One multiple a symbol, from SLOWEST to FASTEST; the fastest are the past "winners" or "losers"."""
+    close = bars.close.bfill()
+    gain = (close.iloc[-1] / close.iloc[0]).fillna(1.0).to_numpy()
+    speeds = np.empty(len(gain))
+    order = np.argsort(gain if fastest == "winners" else -gain)
+    speeds[order] = np.geomspace(FASTEST, SLOWEST, len(gain))[::-1]  # a lone symbol is the fastest
+    return speeds
 
 
 def _walk(bars: Bars, moves: np.ndarray) -> np.ndarray:
@@ -77,7 +93,7 @@ def _sessions_after(sessions: pd.DatetimeIndex) -> pd.DatetimeIndex:
     """At the usual step from session to session; on weekdays only where the past has no other."""
     recent = sessions[-64:]
     step = recent.to_series().diff().median() if len(recent) > 1 else pd.Timedelta(days=1)
-    if step == pd.Timedelta(days=1) and (recent.dayofweek < 5).all():
+    if step == pd.Timedelta(days=1) and (recent.day_of_week < 5).all():
         return pd.DatetimeIndex(pd.bdate_range(sessions[-1] + step, periods=SESSIONS)).as_unit(sessions.unit)
     return pd.DatetimeIndex([sessions[-1] + step * ahead for ahead in range(1, SESSIONS + 1)]).as_unit(
         sessions.unit

@@ -11,7 +11,7 @@ from framework.data.suggest import did_you_mean
 from framework.errors import BadWeights, DataError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class TargetWeights:
     """Fraction of equity wanted at each close. A row is all numbers (rebalance) or all NaN (hold).
 
@@ -38,6 +38,13 @@ class TargetWeights:
         values.flags.writeable = False
         frozen = pd.DataFrame(values, index=self.frame.index, columns=self.frame.columns, copy=False)
         object.__setattr__(self, "frame", frozen)
+
+    def __repr__(self) -> str:
+        rows, columns = self.frame.shape
+        decided = int(self.frame.notna().all(axis=1).sum())
+        return (
+            f"TargetWeights({rows} rows, {decided} decided, {columns} symbols, max_gross={self.max_gross:g})"
+        )
 
     def at(self, session: When) -> pd.Series:
         """The row decided at the close of `session`, shape (symbols,); all NaN means hold.
@@ -127,8 +134,8 @@ def _check_lives(frame: pd.DataFrame, bars: Bars) -> None:
     if wanted.any():
         row, column = (int(i[0]) for i in np.nonzero(wanted))
         raise BadWeights(
-            f"The weight of {bars.symbols[column]} at {frame.index[row]:%Y-%m-%d} is {frame.to_numpy()[row, column]:.4f}"
-            f", but it has no close then ({int(wanted.sum())} such weights).",
+            f"{bars.symbols[column]} has no close at {frame.index[row]:%Y-%m-%d}, but a weight of"
+            f" {frame.to_numpy()[row, column]:.4f} there ({int(wanted.sum())} such weights).",
             "What is not listed cannot be owned.",
             "Write 0.0 before a symbol's first close and after its last.",
         )
