@@ -22,7 +22,7 @@ def compare(*results: Backtest) -> pd.DataFrame:
             "Nothing was given to compare.", "At least one result is needed.", "Pass results of backtest()."
         )
     columns = {
-        label: {name: value for name, value, _ in headline(result)}
+        label: {figure.label: figure.value for figure in headline(result)}
         for label, result in zip(_labels(results), results, strict=True)
     }
     return pd.DataFrame(columns, dtype="f8")

@@ -57,6 +57,7 @@ def judgement_bundles(judgement: Any) -> Iterator[Bundle]:
         "worth_and_drawdown", judgement.result, benchmark=judgement.benchmark and judgement.benchmark.prices
     )
     yield _html("tearsheet_view", judgement.tearsheet)
+    yield _html("months_view")
     yield _figure("monthly_heatmap", judgement.result.worth)
     yield _html("checks_view", judgement)
 
@@ -76,13 +77,13 @@ def _shower(bundles: Bundles) -> Callable[[Any], None]:
         from IPython.core.display_functions import publish_display_data
 
         for bundle in bundles(thing):
-            publish_display_data({"text/plain": repr(thing)} | bundle)
+            publish_display_data({"text/plain": repr(thing)} | bundle)  # type: ignore[no-untyped-call]
 
     return show
 
 
-def _html(view: str, thing: Any) -> Bundle:
-    return {"text/html": getattr(import_module("framework.desk.views"), view)(thing)}
+def _html(view: str, *things: Any) -> Bundle:
+    return {"text/html": getattr(import_module("framework.desk.views"), view)(*things)}
 
 
 def _figure(name: str, *arguments: Any, **options: Any) -> Bundle:

@@ -1,30 +1,46 @@
-"""The few figures that are shown of every backtest, without intervals: `judge` gives those."""
+"""The few figures that are shown of every backtest: the tearsheet's own measures, without their intervals."""
 
-from framework.desk.backtest import excess_returns
+from typing import Final, NamedTuple
+
 from framework.simulation.result import BacktestResult
-from framework.statistics.drawdown import max_drawdown
-from framework.statistics.ratios import annual_volatility, sharpe_ratio
-from framework.statistics.returns import ONE_YEAR_DAYS, cagr, span_days, total_return
+from framework.statistics.rows import MEASURES
+from framework.statistics.track import Track
 from framework.trading.costs import SESSIONS_PER_YEAR
 
+KEYS: Final = (
+    "total_return",
+    "cagr",
+    "annual_volatility",
+    "sharpe_ratio",
+    "max_drawdown",
+    "turnover",
+    "exposure",
+    "costs_paid",
+)
 
-def headline(result: BacktestResult) -> tuple[tuple[str, float | None, str], ...]:
-    """(label, value, unit) of each figure; None for what a span below one year does not give."""
-    worth, long_enough = result.worth, span_days(result.worth) >= ONE_YEAR_DAYS
-    excess = excess_returns(result)
-    year = float(SESSIONS_PER_YEAR)
+
+class Figure(NamedTuple):
+    """One headline figure; `value` is None where the span does not give it."""
+
+    label: str
+    value: float | None
+    unit: str
+
+
+def headline(result: BacktestResult) -> tuple[Figure, ...]:
+    """What the account came to, how it got there and what that cost."""
+    track = Track(
+        worth=result.worth,
+        benchmark=None,
+        costs_usd=float(result.costs_paid.sum()),
+        turnover=result.turnover,
+        exposure=result.exposure,
+        periods_per_year=float(SESSIONS_PER_YEAR),
+        risk_free_per_year=result.costs.cash_rate_per_year,
+    )
+    measured = [Figure(one.label, one.value(track)[0], one.unit) for one in MEASURES if one.key in KEYS]
     return (
-        ("Worth at the end", float(worth.iloc[-1]), "usd"),
-        ("Total return", total_return(worth), "fraction"),
-        ("Return a year (CAGR)", cagr(worth) if long_enough else None, "fraction"),
-        (
-            "Volatility a year",
-            annual_volatility(result.returns, periods_per_year=year) if long_enough else None,
-            "fraction",
-        ),
-        ("Sharpe ratio", sharpe_ratio(excess, periods_per_year=year) if long_enough else None, "ratio"),
-        ("Deepest drawdown", max_drawdown(worth), "fraction"),
-        ("Trades", float(len(result.trades)), "count"),
-        ("Turnover a year", float(result.turnover.mean() * year) if long_enough else None, "fraction"),
-        ("Costs paid", float(result.costs_paid.sum()), "usd"),
+        Figure("Worth at the end", float(result.worth.iloc[-1]), "usd"),
+        *measured,
+        Figure("Trades", float(len(result.trades)), "count"),
     )

@@ -18,9 +18,9 @@ STYLE: Final = """
 .ob.ob p{margin:.35em 0;max-width:46rem}
 .ob.ob .quiet{opacity:.78;font-size:12px}
 .ob.ob table{border-collapse:collapse;margin:.5em 0;font-size:13px;table-layout:auto;border:0}
-.ob.ob table caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0;color:inherit}
+.ob.ob table caption{caption-side:top;text-align:left;font-weight:600;padding:.2em 0;color:inherit;white-space:nowrap}
 .ob.ob table thead tr th,.ob.ob table tbody tr th,.ob.ob table tbody tr td{padding:.28em 1.4em .28em 0;
-  text-align:left;vertical-align:baseline;white-space:normal;border:0;max-width:38rem;
+  text-align:left;vertical-align:baseline;white-space:normal;overflow-wrap:anywhere;border:0;max-width:38rem;
   border-bottom:1px solid color-mix(in srgb,currentColor 14%,transparent)}
 .ob.ob table tbody tr th{font-weight:400}
 .ob.ob table thead tr th{font-weight:600;font-size:12px;

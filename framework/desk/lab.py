@@ -11,13 +11,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 from framework.desk.lab_setup import QUICKSTART, set_up
+from framework.desk.record import open_record
 from framework.errors import JobError, SpecError
+from framework.host import settings
 
 START_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 15.0
@@ -108,22 +110,34 @@ def running_lab(
     """
     folder, chosen, token = home.resolve() / "lab", _free_port(port), secrets.token_urlsafe(24)
     within = set_up(folder, root=root.resolve(), port=chosen, token=token, open_browser=open_browser)
-    log = folder / "lab.log"
+    with open_record(
+        replace(settings.read(), home=home.resolve())
+    ):  # up and migrated before the first cell asks
+        lab = Lab(
+            url=f"http://127.0.0.1:{chosen}/",
+            token=token,
+            process=_started(
+                [*within, sys.executable, "-m", "jupyterlab", *options], root, folder / "lab.log"
+            ),
+            log=folder / "lab.log",
+        )
+        try:
+            _wait_until_ready(lab)
+            yield lab
+        finally:
+            _stop(lab.process)
+
+
+def _started(command: Sequence[str], root: Path, log: Path) -> subprocess.Popen[bytes]:
     with log.open("wb") as sink:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter and options
-            [*within, sys.executable, "-m", "jupyterlab", *options],
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and options
+            command,
             cwd=root,
             stdin=subprocess.DEVNULL,
             stdout=sink,
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a terminal's Ctrl-C reaches us alone; we pass on an orderly stop
         )
-    lab = Lab(url=f"http://127.0.0.1:{chosen}/", token=token, process=process, log=log)
-    try:
-        _wait_until_ready(lab)
-        yield lab
-    finally:
-        _stop(process)
 
 
 def _free_port(port: int | None) -> int:

@@ -73,7 +73,7 @@ def weights_view(weights: TargetWeights) -> Html:
 
 def result_view(result: BacktestResult) -> Html:
     """The headline figures of a backtest, net of costs. Nothing is judged."""
-    rows = [(label, number(value, unit)) for label, value, unit in headline(result)]
+    rows = [(figure.label, number(figure.value, figure.unit)) for figure in headline(result)]
     return panel(
         heading(f"Simulated, {_span(result.worth.index)}"),
         table(["", ""], rows),
@@ -91,6 +91,11 @@ def tearsheet_view(sheet: Tearsheet) -> Html:
         table(["Statistic", "Value", "95 % interval", "n", "Note"], rows, text=(4,)),
         quiet("Intervals by stationary block bootstrap. Nothing shorter than a year is annualised."),
     )
+
+
+def months_view() -> Html:
+    """The title of the table of months, which itself is a figure."""
+    return panel(heading("Return of each calendar month and year, in per cent"))
 
 
 def verdict_view(verdict: Verdict) -> Html:
@@ -160,7 +165,7 @@ def _conditions(result: BacktestResult) -> str:
 
 
 def _gate(gate: str) -> str:
-    return gate.replace("_", " ").capitalize()
+    return gate.replace("_", " ").capitalize().replace("sharpe", "Sharpe")
 
 
 def _passed(*, passed: bool) -> Html:
