@@ -1,7 +1,6 @@
 """The plain engine: slow, obvious, and the specification that every other engine is held to."""
 
 from dataclasses import dataclass, field
-from math import isnan
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.fills import cash_after, fill
 from framework.trading.guard import KillSwitch
-from framework.trading.marking import Carry, carry, cash_after_carry, worth_usd
+from framework.trading.marking import Carry, carry, cash_after_carry, equity_usd, worth_usd
 from framework.trading.orders import Fill, Order
 from framework.trading.rebalance import rebalance
 
@@ -134,15 +133,14 @@ class _Account:
         self.killed = self.killed or (switch is not None and switch.trips(worth, self.scenario.capital))
         self.decision = None if self.killed else row
         sized = self.scenario.size_at == "decision" and self.decision is not None
-        self.orders = self.sized(row, row.closes, worth) if sized else ()
+        self.orders = self.sized(row, prices=row.closes, marks=row.marks) if sized else ()
 
     def sized_now(self, row: Row) -> tuple[Order, ...]:
         if self.decision is None:
             return ()
-        known = {symbol: row.marks[symbol] if isnan(price) else price for symbol, price in row.quotes.items()}
-        return self.sized(self.decision, row.quotes, worth_usd(self.cash, self.holdings, known))
+        return self.sized(self.decision, prices=row.quotes, marks=row.marks)
 
-    def sized(self, decision: Row, prices: Prices, equity: float) -> tuple[Order, ...]:
+    def sized(self, decision: Row, *, prices: Prices, marks: Prices) -> tuple[Order, ...]:
         if decision.target is None:
             return ()
         return rebalance(
@@ -150,7 +148,7 @@ class _Account:
             session=decision.session,
             holdings=self.holdings,
             prices=prices,
-            equity=equity,
+            equity=equity_usd(self.cash, self.holdings, prices, marks),
             whole_shares=self.scenario.whole_shares,
         )
 

@@ -154,10 +154,10 @@ def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _prices(scenario: Scenario) -> np.ndarray:
-    """Four tables: what sizes are computed from, what equity is, what orders trade at, what closes mark."""
+    """Four tables: what sizes follow from, last closes known then, what orders trade at, what closes mark."""
     quotes, marks = scenario.quotes, scenario.marks
     if scenario.size_at == "fill":
-        return np.stack([quotes, np.where(np.isnan(quotes), marks, quotes), quotes, marks])
+        return np.stack([quotes, marks, quotes, marks])
     return np.stack([_session_later(scenario.closes), _session_later(marks), quotes, marks])
 
 
@@ -206,7 +206,8 @@ def _sizes(
 ) -> tuple[np.ndarray, float]:
     """Signed shares to trade now, and a sum of cash that is certain to be enough on the way."""
     basis, quotes = prices[0], prices[2]
-    equity = cash + _value(positions, prices[1])
+    movable = ~(np.isnan(basis) & (positions > 0.0))
+    equity = max(0.0, cash + _value(positions * movable, np.where(np.isnan(basis), prices[1], basis)))
     sizes = np.zeros(len(target))
     for k in range(len(target)):
         if not np.isnan(basis[k]):

@@ -51,6 +51,31 @@ def _mark(symbol: str, quotes: Mapping[str, float]) -> float:
     return price
 
 
+def equity_usd(cash: float, holdings: BySymbol, prices: BySymbol, marks: BySymbol) -> float:
+    """What target weights are fractions of: worth, less the long holdings that cannot be traded at `prices`.
+
+    A delisted stock still counts in :func:`worth_usd`, but it pays for nothing: weights of the whole worth
+    would borrow by accident. A short that cannot be traded still owes its mark. Never below zero.
+
+    Parameters
+    ----------
+    prices : by symbol
+        Prices from which quantities will follow, NaN where a symbol does not trade.
+    marks : by symbol
+        Last known closes.
+    """
+    quotes, last = by_symbol(prices), by_symbol(marks)
+    values = [cash]
+    for symbol, quantity in by_symbol(holdings).items():
+        if quantity:
+            price = quotes.get(symbol, nan)
+            if not isnan(price):
+                values.append(quantity * price)
+            elif quantity < 0.0:
+                values.append(quantity * _mark(symbol, last))
+    return max(0.0, fsum(values))
+
+
 class Carry(NamedTuple):
     """What holding the book for one session earned and cost, in USD."""
 

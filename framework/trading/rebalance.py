@@ -44,7 +44,8 @@ def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
     prices : by symbol
         Closes of that session. A symbol without one (NaN, absent) cannot be sized and gets no order.
     equity : float
-        Worth of the account at that close, above zero.
+        What the weights are fractions of, zero or more: :func:`framework.trading.marking.equity_usd`. It is
+        the account's worth unless something is held that no longer trades.
     whole_shares : bool
         Whether positions are whole numbers of shares.
     run_id : str
@@ -58,7 +59,7 @@ def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
     Raises
     ------
     BadWeights
-        A target that is NaN in part, or an account without equity.
+        A target that is NaN in part, or an equity below zero or unknown.
     """
     held, quotes = by_symbol(holdings), by_symbol(prices)
     wanted = _wanted(by_symbol(target), held, session)
@@ -117,9 +118,9 @@ def _is_purchase(order: Order) -> bool:
 
 
 def _check_equity(equity: float, session: pd.Timestamp) -> None:
-    if not equity > 0.0:
+    if not equity >= 0.0:
         raise BadWeights(
             f"Equity at {session:%Y-%m-%d} is {equity:.2f} USD.",
-            "Weights are fractions of an equity above zero.",
+            "Weights are fractions of an equity of zero or more.",
             "The account is ruined: close what it holds by hand.",
         )

@@ -5,7 +5,7 @@ import pytest
 
 from framework.errors import DataError
 from framework.trading.costs import CostModel
-from framework.trading.marking import carry, cash_after_carry, worth_usd
+from framework.trading.marking import carry, cash_after_carry, equity_usd, worth_usd
 
 RATES = CostModel(commission_bps=0, half_spread_bps=0, borrow_rate_per_year=0.0252, cash_rate_per_year=0.0504)
 
@@ -27,6 +27,21 @@ def test_a_holding_without_a_price_is_never_marked_at_zero(prices):
 
 def test_what_is_not_held_needs_no_price():
     assert worth_usd(100.0, {"KO": 0.0}, {"KO": math.nan}) == 100.0
+
+
+def test_equity_is_worth_where_everything_trades():
+    held, prices = {"KO": 1 / 3, "PEP": -2 / 7}, {"KO": 60.1, "PEP": 170.3}
+    assert equity_usd(100.0, held, prices, prices) == worth_usd(100.0, held, prices)
+
+
+def test_equity_leaves_out_a_long_that_no_longer_trades_but_not_a_short():
+    held, marks = {"KO": 2.0, "DEAD": 3.0, "GONE": -1.0}, {"KO": 60.0, "DEAD": 10.0, "GONE": 20.0}
+    prices = {"KO": 60.0, "DEAD": math.nan, "GONE": math.nan}
+    assert equity_usd(100.0, held, prices, marks) == 100.0 + 120.0 - 20.0
+
+
+def test_equity_is_never_below_zero():
+    assert equity_usd(-50.0, {"DEAD": 10.0}, {}, {"DEAD": 10.0}) == 0.0
 
 
 def test_a_session_of_carry_is_a_252nd_of_the_yearly_rates():

@@ -82,7 +82,11 @@ def test_a_closing_order_is_never_dust():
     assert quantities({"A": 0.0}, holdings={"A": 1e-15}) == {"A": -1e-15}
 
 
-@pytest.mark.parametrize("equity", [0.0, -5.0, math.nan])
+def test_an_account_with_nothing_to_move_closes_what_it_can():
+    assert quantities({"A": 0.5, "B": 0.5}, holdings={"A": -2.0}, equity=0.0) == {"A": 2.0}
+
+
+@pytest.mark.parametrize("equity", [-5.0, math.nan])
 def test_an_account_without_equity_follows_no_weights(equity):
     with pytest.raises(BadWeights, match="Equity at 2024-01-02"):
         quantities({"A": 0.5}, equity=equity)

@@ -1,0 +1,98 @@
+"""Two engines, one answer. vectorbt is imported once for the whole module: it takes seconds."""
+
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import strategies
+from framework.data.sources.sample import SOURCE
+from framework.errors import SimulationError
+from framework.simulation import vectorbt_bridge
+from framework.simulation.engine import simulate
+from framework.strategy.weights import TargetWeights
+from framework.trading.costs import CostModel
+from framework.trading.guard import KillSwitch
+
+NAMES = sorted(path.stem for path in Path(strategies.__path__[0]).glob("[a-z]*.py"))
+COSTS = CostModel(commission_bps=1, half_spread_bps=2, borrow_rate_per_year=0.01, cash_rate_per_year=0.02)
+
+
+def test_there_are_strategies_to_compare():
+    assert len(NAMES) >= 8
+
+
+@pytest.mark.parametrize("whole", [False, True])
+@pytest.mark.parametrize("name", NAMES)
+def test_the_engines_agree_on_every_strategy(name, whole):
+    rule = import_module(f"strategies.{name}").STRATEGY
+    bars = SOURCE.bars(rule.universe)
+    bars = bars.since(bars.sessions[-min(len(bars), 5 * 252)])
+    result = simulate(rule.weights(bars), bars, COSTS, whole_shares=whole)
+    assert not result.trades.empty
+    assert vectorbt_bridge.agree(result) < 1e-11
+
+
+@pytest.mark.parametrize("gross", [1.0, 2.5])
+@pytest.mark.parametrize("short", [False, True])
+@pytest.mark.parametrize("fill_at", ["open", "close"])
+@pytest.mark.parametrize("size_at", ["decision", "fill"])
+def test_the_engines_agree_under_every_setting(make_bars, make_weights, gross, short, fill_at, size_at):
+    bars = make_bars(7, sessions=120, symbols=6, lives=True)
+    weights = make_weights(7, bars, gross=gross, short=short)
+    for whole in (False, True):
+        asked = {"fill_at": fill_at, "size_at": size_at, "whole_shares": whole}
+        plain, rival = (
+            engine(weights, bars, COSTS, **asked) for engine in (simulate, vectorbt_bridge.simulate)
+        )
+        assert len(plain.trades) > 100
+        np.testing.assert_allclose(rival.worth, plain.worth, rtol=1e-12)
+        np.testing.assert_allclose(rival.cash, plain.cash, rtol=0.0, atol=1e-6)
+        np.testing.assert_allclose(rival.positions, plain.positions, rtol=0.0, atol=1e-8)
+        np.testing.assert_allclose(rival.borrow_usd, plain.borrow_usd, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(rival.costs_paid, plain.costs_paid, rtol=1e-12)
+
+
+def test_trades_are_reported_alike(make_bars, make_weights):
+    bars = make_bars(1, lives=True)
+    weights = make_weights(1, bars, short=True)
+    tables = [
+        engine(weights, bars, COSTS).trades.sort_values(["session", "symbol"], ignore_index=True)
+        for engine in (simulate, vectorbt_bridge.simulate)
+    ]
+    pd.testing.assert_frame_equal(*tables, rtol=1e-9)
+
+
+def test_the_engine_names_its_version(three_days):
+    weights = TargetWeights(three_days.close * 0.0)
+    assert vectorbt_bridge.simulate(weights, three_days, COSTS).engine.startswith("vectorbt 1.")
+
+
+def test_a_difference_is_found_and_dated(make_bars, make_weights):
+    bars = make_bars(2)
+    result = simulate(make_weights(2, bars), bars, COSTS)
+    result.worth.iloc[30] *= 1.0 + 1e-8
+    with pytest.raises(SimulationError, match=f"first at {bars.sessions[30]:%Y-%m-%d}"):
+        vectorbt_bridge.agree(result)
+
+
+def test_a_kill_switch_is_left_to_the_plain_engine(make_bars, make_weights):
+    bars = make_bars(2)
+    weights = make_weights(2, bars)
+    with pytest.raises(SimulationError, match="plain engine"):
+        vectorbt_bridge.simulate(weights, bars, COSTS, kill_switch=KillSwitch())
+    fired = simulate(weights, bars, COSTS.times(100.0), kill_switch=KillSwitch(limit=-0.01))
+    assert fired.killed_at is not None
+    with pytest.raises(SimulationError, match="kill switch fired"):
+        vectorbt_bridge.agree(fired)
+    idle = simulate(weights, bars, COSTS, kill_switch=KillSwitch(limit=-0.99))
+    assert vectorbt_bridge.agree(idle) < 1e-11
+
+
+def test_a_ruined_account_stops_this_engine_too(three_days):
+    rows = pd.DataFrame({"A": [0.0] * 3, "B": [-30.0, np.nan, np.nan]}, three_days.sessions)
+    rows.iloc[1:] = np.nan
+    with pytest.raises(SimulationError, match="2024-01-04"):
+        vectorbt_bridge.simulate(TargetWeights(rows, max_gross=30.0), three_days, COSTS)
