@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,8 @@ build-backend = "setuptools.build_meta"
 [tool.setuptools]
 packages = ["framework"]
 """
+BIN = Path(sys.executable).parent
+Install = Callable[..., subprocess.CompletedProcess[str]]
 TOOLS = ("sh", "dirname", "cat", "cksum", "grep", "rm", "mv", "env", "uname")
 
 
@@ -38,7 +41,8 @@ def miniature(root: Path, tmp_path: Path) -> Path:
     project = tmp_path / "miniature"
     (project / ".ci").mkdir(parents=True)
     shutil.copy(root / ".ci/install", project / ".ci")
-    shutil.copy(root / "Makefile", project)
+    for name in ("Makefile", ".python-version"):
+        shutil.copy(root / name, project)
     for package in ("framework", "strategies", "research"):
         (project / package).mkdir()
         (project / package / "__init__.py").write_text("")
@@ -48,21 +52,29 @@ def miniature(root: Path, tmp_path: Path) -> Path:
     return project
 
 
-def install(project: Path, *, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    own_uv = (
-        Path(sys.executable).parent.parent / "uv/bin"
-    )  # where the bootstrap of this very environment put it
-    environment = os.environ | {"PATH": path or f"{os.environ['PATH']}{os.pathsep}{own_uv}"}
-    environment |= {"PYTHONDONTWRITEBYTECODE": "1"}  # as some images have it: compiled all the same
-    return subprocess.run(
-        [shutil.which("make") or "make", "install"],
-        check=False,
-        cwd=project,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
+@pytest.fixture(scope="module")
+def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a uv: on PATH, or where the bootstrap of this environment put it, or fetched once for these tests."""
+    known = [shutil.which("uv"), BIN.parent / "uv/bin/uv"]
+    found = next((Path(place) for place in known if place and Path(place).is_file()), None)
+    if found is None:
+        folder = tmp_path_factory.mktemp("uv")
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin/python", "-m", "pip", "install", "-qq", "uv"], check=True)
+        found = folder / "bin/uv"
+    return found.parent
+
+
+@pytest.fixture
+def install(miniature: Path, uv: Path) -> Install:
+    def make_install(path: str = f"{os.environ['PATH']}{os.pathsep}{uv}") -> subprocess.CompletedProcess[str]:
+        environment = os.environ | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}  # as some images have it
+        command = [shutil.which("make") or "make", "install"]
+        return subprocess.run(
+            command, check=False, cwd=miniature, env=environment, capture_output=True, text=True, timeout=120
+        )
+
+    return make_install
 
 
 def run(project: Path, code: str) -> str:
@@ -72,8 +84,10 @@ def run(project: Path, code: str) -> str:
     ).stdout.strip()
 
 
-def test_a_bare_machine_gets_what_the_lock_says_compiled_and_the_project_editable(miniature: Path) -> None:
-    done = install(miniature)
+def test_a_bare_machine_gets_what_the_lock_says_compiled_and_the_project_editable(
+    miniature: Path, install: Install
+) -> None:
+    done = install()
     assert done.returncode == 0, done.stderr
     code = "import iniconfig, importlib.util as u; print(u.cache_from_source(iniconfig.__file__))"
     assert Path(run(miniature, code)).is_file()
@@ -82,27 +96,29 @@ def test_a_bare_machine_gets_what_the_lock_says_compiled_and_the_project_editabl
     )
 
     started = time.perf_counter()
-    again = install(miniature)
+    again = install()
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
     assert time.perf_counter() - started < 1.0
 
 
-def test_an_interrupted_installation_is_mended_by_the_next(miniature: Path) -> None:
-    assert install(miniature).returncode == 0
+def test_an_interrupted_installation_is_mended_by_the_next(miniature: Path, install: Install) -> None:
+    assert install().returncode == 0
     (miniature / ".venv/installed").unlink()
     (package,) = (miniature / ".venv/lib").glob("python*/site-packages/iniconfig")
     shutil.rmtree(package)
     (dist,) = package.parent.glob("iniconfig-*.dist-info")
     shutil.rmtree(dist)
-    assert install(miniature).returncode == 0
+    assert install().returncode == 0
     assert run(miniature, "import iniconfig; print('back')") == "back"
 
     (miniature / ".venv/bin/python").unlink()  # the interpreter was upgraded away
-    assert install(miniature).returncode == 0
+    assert install().returncode == 0
     assert run(miniature, "import iniconfig; print('back')") == "back"
 
 
-def test_a_package_that_is_not_what_was_locked_is_refused_and_nothing_is_stamped(miniature: Path) -> None:
+def test_a_package_that_is_not_what_was_locked_is_refused_and_nothing_is_stamped(
+    miniature: Path, install: Install
+) -> None:
     lock = miniature / "requirements.lock"
     lock.write_text(
         re.sub(
@@ -112,7 +128,7 @@ def test_a_package_that_is_not_what_was_locked_is_refused_and_nothing_is_stamped
             flags=re.DOTALL,
         )
     )
-    done = install(miniature)
+    done = install()
     assert done.returncode != 0
     assert "match its hash in requirements.lock" in done.stderr
     assert not (miniature / ".venv/installed").exists()
@@ -122,15 +138,15 @@ def _wrong(found: re.Match[str]) -> str:
     return f"{found[1]}sha256:{'0' * 64}\n"
 
 
-def test_a_changed_lock_is_installed(miniature: Path) -> None:
+def test_a_changed_lock_is_installed(miniature: Path, install: Install) -> None:
     lock = miniature / "requirements.lock"
     whole = lock.read_text()
     lock.write_text(entry(whole, "setuptools") + "\n")
-    assert install(miniature).returncode == 0
+    assert install().returncode == 0
     code = "import importlib.util as u; print(u.find_spec('iniconfig') is not None)"
     assert run(miniature, code) == "False"
     lock.write_text(whole)
-    assert install(miniature).returncode == 0
+    assert install().returncode == 0
     assert run(miniature, code) == "True"
 
 
@@ -144,8 +160,8 @@ def bare_path(tmp_path: Path) -> Path:
     return folder
 
 
-def test_no_python_is_said_in_three_parts(miniature: Path, bare_path: Path) -> None:
-    done = install(miniature, path=str(bare_path))
+def test_no_python_is_said_in_three_parts(install: Install, bare_path: Path) -> None:
+    done = install(str(bare_path))
     assert done.returncode != 0
     assert "No Python 3.12 or later was found" in done.stderr
     assert "needs version 3.12" in done.stderr
@@ -153,7 +169,7 @@ def test_no_python_is_said_in_three_parts(miniature: Path, bare_path: Path) -> N
 
 
 def test_an_old_python_and_a_shim_that_fails_are_passed_over(
-    miniature: Path, bare_path: Path, tmp_path: Path
+    install: Install, uv: Path, bare_path: Path, tmp_path: Path
 ) -> None:
     for name, answer in (("python3.12", "exit 127"), ("python3.13", "exit 127"), ("python3", "exit 1")):
         (bare_path / name).write_text(f"#!/bin/sh\n{answer}\n")
@@ -161,9 +177,8 @@ def test_an_old_python_and_a_shim_that_fails_are_passed_over(
     later = tmp_path / "later"
     later.mkdir()
     (later / "python3").symlink_to(Path(sys.executable).resolve())
-    uv = shutil.which("uv") or Path(sys.executable).parent.parent / "uv/bin/uv"
-    (later / "uv").symlink_to(uv)
-    done = install(miniature, path=f"{bare_path}{os.pathsep}{later}")
+    (later / "uv").symlink_to(uv / "uv")
+    done = install(f"{bare_path}{os.pathsep}{later}")
     assert done.returncode == 0, done.stderr
     assert f"({later}/python3)" in done.stderr
 

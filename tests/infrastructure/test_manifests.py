@@ -1,6 +1,7 @@
 """Every manifest fits its schema, and every pod is one that an API server would admit and stop in time."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import kubernetes_validate
 import pytest
 
 from framework.job import schedule, spec
+from framework.job.schedule import next_after
 
 Documents = list[dict[str, Any]]
 Pods = list[tuple[str, dict[str, Any]]]
@@ -33,9 +35,11 @@ def test_a_misspelt_key_does_not_fit(base: Documents) -> None:
         kubernetes_validate.validate(wrong, VERSION, strict=True)
 
 
-def test_there_is_a_cron_job_for_every_job_and_one_for_the_site(root: Path, base: Documents) -> None:
+def test_there_is_a_cron_job_for_every_job_one_for_bars_and_one_for_the_site(
+    root: Path, base: Documents
+) -> None:
     names = {job["metadata"]["name"] for job in of_kind(base, "CronJob")}
-    assert names == {name.replace("_", "-") for name in spec.names(root)} | {"site-generator"}
+    assert names == {name.replace("_", "-") for name in spec.names(root)} | {"bars", "site-generator"}
 
 
 def test_cron_jobs_start_in_utc_once_and_end(base: Documents) -> None:
@@ -53,6 +57,19 @@ def test_cron_jobs_start_in_utc_once_and_end(base: Documents) -> None:
 def test_the_site_is_generated_at_half_past_six(base: Documents) -> None:
     (generator,) = (job for job in of_kind(base, "CronJob") if job["metadata"]["name"] == "site-generator")
     assert generator["spec"]["schedule"] == "30 6 * * *"
+
+
+def test_bars_are_loaded_before_the_first_strategy_of_the_night_starts(base: Documents) -> None:
+    evening = datetime(2024, 1, 1, 12, tzinfo=UTC)  # a Monday
+    jobs = {job["metadata"]["name"]: job["spec"] for job in of_kind(base, "CronJob")}
+    bars = jobs.pop("bars")
+    strategies = [
+        next_after(job["schedule"], evening) for name, job in jobs.items() if name != "site-generator"
+    ]
+    ready = next_after(bars["schedule"], evening) + timedelta(
+        seconds=bars["jobTemplate"]["spec"]["activeDeadlineSeconds"]
+    )
+    assert evening < ready < min(strategies)
 
 
 def test_no_pod_is_root_or_may_become_it(pods: Pods) -> None:
