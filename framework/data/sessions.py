@@ -1,5 +1,6 @@
 """Trading sessions, as exchange_calendars knows them: when an exchange was open, and until when."""
 
+import warnings
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -122,7 +123,11 @@ def _load(calendar: str) -> _Calendar:
             f"exchange_calendars knows {len(names)}, by market identifier code.",
             did_you_mean(calendar, names),
         )
-    kind = type(exchange_calendars.get_calendar(calendar))
-    start, end = max(START, kind.bound_min() or START), min(END, kind.bound_max() or END)
-    known = exchange_calendars.get_calendar(calendar, start=start, end=end)
+    with (
+        warnings.catch_warnings()
+    ):  # the library lags behind pandas 3.1, which deprecates how it drops a time zone
+        warnings.filterwarnings("ignore", message="Series.values returning", category=DeprecationWarning)
+        kind = type(exchange_calendars.get_calendar(calendar))
+        start, end = max(START, kind.bound_min() or START), min(END, kind.bound_max() or END)
+        known = exchange_calendars.get_calendar(calendar, start=start, end=end)
     return _Calendar(known.sessions, pd.DatetimeIndex(known.closes), start, end)

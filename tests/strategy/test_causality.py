@@ -322,7 +322,8 @@ def test_the_error_names_symbol_session_and_both_opinions(plain_bars):
         check_causal(Planted(tomorrows_price), plain_bars)
     assert re.fullmatch(
         r"planted wanted 0\.0000 of [A-F] at the close of 20\d\d-\d\d-\d\d, but wants 0\.1667 for that same close"
-        r" once later bars exist\. Look for a centred window, a back-fill, or a statistic taken over the whole sample\.",
+        r" once later bars exist\. Look for a centred window, a back-fill, or a statistic taken over the whole"
+        r" sample\.",
         str(caught.value),
     )
 

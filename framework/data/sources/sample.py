@@ -63,7 +63,9 @@ SOURCE = Sample()
 def _known(symbols: list[str]) -> list[str]:
     if not symbols:
         raise SpecError("No symbol was asked for.", "At least one is needed.", did_you_mean("", _HOME))
-    for symbol in symbols:
+    for position, symbol in enumerate(symbols):
+        if symbol in symbols[:position]:
+            raise DataError(f"{symbol} was asked for twice.", "Each symbol has one column.", "Name it once.")
         if symbol not in _HOME:
             raise UnknownSymbol(
                 f"The sample has no {symbol!r}.", f"It has {len(_HOME)} symbols.", did_you_mean(symbol, _HOME)
