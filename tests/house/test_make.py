@@ -54,7 +54,7 @@ def miniature(root: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a uv: on PATH, or where the bootstrap of this environment put it, or fetched once for these tests."""
+    """The folder of a uv: on PATH, or this environment's own, or fetched once for these tests."""
     known = [shutil.which("uv"), BIN.parent / "uv/bin/uv"]
     found = next((Path(place) for place in known if place and Path(place).is_file()), None)
     if found is None:
