@@ -5,7 +5,6 @@ import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from io import StringIO
 from typing import Any
 
 import pandas as pd
@@ -139,16 +138,17 @@ def dumps(value: Any) -> str:
 
 def series_to_text(series: pd.Series) -> str:
     """Lines of ``date,repr(value)``."""
-    lines = zip(series.index.strftime("%Y-%m-%d"), series.to_numpy("f8").tolist(), strict=True)
+    lines = zip(
+        pd.DatetimeIndex(series.index).strftime("%Y-%m-%d"), series.to_numpy("f8").tolist(), strict=True
+    )
     return "".join(f"{day},{exact_text(value)}\n" for day, value in lines)
 
 
 def series_from_text(text: str) -> pd.Series:
     """The Series that `series_to_text` wrote, to the last bit."""
-    frame = pd.read_csv(
-        StringIO(text), names=["session", "value"], index_col=0, parse_dates=[0], float_precision="round_trip"
-    )
-    return frame["value"].rename(None).rename_axis(None).astype("f8")
+    pairs = [line.split(",") for line in text.splitlines()]
+    index = pd.DatetimeIndex([session for session, _ in pairs])
+    return pd.Series([float(value) for _, value in pairs], index=index, dtype="f8")
 
 
 def exact_text(value: float) -> str:

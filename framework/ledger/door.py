@@ -13,7 +13,9 @@ from framework.ledger.faults import translated
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-NIGHT_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('openbook/night/' || :strategy || '/' || :mode, 0))")
+NIGHT_LOCK = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended('openbook/night/' || :strategy || '/' || :mode, 0))"
+)
 
 
 class Door:

@@ -113,7 +113,9 @@ def _ensure_running(place: Place) -> None:
     if not locks.is_held(place.folder / "alive.lock"):
         if not place.cluster.exists():
             _initialise(place)
-        place.pidfile.unlink(missing_ok=True)  # nobody holds "alive": whatever process it names is another one
+        place.pidfile.unlink(
+            missing_ok=True
+        )  # nobody holds "alive": whatever process it names is another one
         _launch(place)
     _wait(place)
 
@@ -131,7 +133,13 @@ def _initialise(place: Place) -> None:
     unfinished = Path(tempfile.mkdtemp(dir=place.cluster.parent, prefix=f"{place.cluster.name}."))
     try:
         _give(unfinished, place)
-        options = ["--data-checksums", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=trust", "--no-instructions"]
+        options = [
+            "--data-checksums",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--auth=trust",
+            "--no-instructions",
+        ]
         _run(place, ["initdb", "-D", str(unfinished), "-U", SUPERUSER, *options], "initdb")
         unfinished.rename(place.cluster)
     finally:
@@ -200,7 +208,7 @@ def _ensure_database(place: Place) -> None:
         with psycopg.connect(
             host=str(place.sockets), user=SUPERUSER, dbname="postgres", autocommit=True
         ) as connection:
-            connection.execute(f"CREATE DATABASE {DATABASE}")  # noqa: S608 - a constant
+            connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
 def _give(folder: Path, place: Place) -> None:

@@ -54,7 +54,9 @@ class Ledger(Runs, Nights, Research):
         known_at: datetime,
     ) -> None:
         """Append that a strategy may not trade, or may again; reason and reviewer are not empty."""
-        row = SuspensionRow(strategy=strategy, action=action, reason=reason, reviewer=reviewer, known_at=known_at)
+        row = SuspensionRow(
+            strategy=strategy, action=action, reason=reason, reviewer=reviewer, known_at=known_at
+        )
         with self.transaction() as connection:
             append(connection, suspensions, [row])
 

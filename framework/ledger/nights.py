@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from framework.errors import RecordRefused
 from framework.ledger.door import Door, append, first, lock_night, row_of
@@ -37,7 +38,9 @@ class Nights(Door):
             lock_night(connection, run.strategy, run.mode)
             refuse_unless_current(connection, run)
             _refuse_foreign(run, [worth, *fills, *orders])
-            if first(connection, _worth(run.strategy, run.mode).where(portfolio_worth.c.session == run.session)):
+            if first(
+                connection, _worth(run.strategy, run.mode).where(portfolio_worth.c.session == run.session)
+            ):
                 return False
             _append(connection, worth, fills, orders)
             append_event(connection, run, "recorded", {"fills": len(fills), "orders": len(orders)})
@@ -50,7 +53,7 @@ class Nights(Door):
         )
         with self.transaction() as connection:
             found = connection.execute(_orders(strategy, mode).where(~ended.exists())).mappings()
-            return [row_of(OrderRow, row) for row in found]
+            return [row_of(OrderRow, dict(row)) for row in found]
 
     def book(self, strategy: str, mode: BookMode, *, capital: float = 0.0) -> Book:
         """The book after its last night; one that has none holds nothing and has `capital` in cash."""
@@ -70,7 +73,7 @@ class Nights(Door):
         last = (
             select(order_events)
             .where(order_events.c.strategy == strategy, order_events.c.mode == mode)
-            .distinct(order_events.c.order_id)
+            .ext(distinct_on(order_events.c.order_id))
             .order_by(order_events.c.order_id, order_events.c.sequence.desc())
             .subquery()
         )
@@ -106,8 +109,8 @@ def _refuse_foreign(run: RunRow, rows: Sequence[WorthRow | OrderEventRow | Order
         other = (row.strategy, row.mode, row.session, row.run_id)
         if other != own:
             raise RecordRefused(
-                f"A {type(row).__name__} of {other[0]} ({other[1]}, {other[2]:%Y-%m-%d}, run {other[3]}) is among the rows "
-                f"of {own[0]} ({own[1]}, {own[2]:%Y-%m-%d}, run {own[3]}).",
+                f"A {type(row).__name__} of {other[0]} ({other[1]}, {other[2]:%Y-%m-%d}, run {other[3]}) is among "
+                f"the rows of {own[0]} ({own[1]}, {own[2]:%Y-%m-%d}, run {own[3]}).",
                 "A night belongs to one strategy, mode, session and run.",
                 "Append each to its own run.",
             )
@@ -121,7 +124,5 @@ def _worth(strategy: str, mode: str) -> Select[Any]:
 
 def _orders(strategy: str, mode: str) -> Select[Any]:
     return (
-        select(orders)
-        .where(orders.c.strategy == strategy, orders.c.mode == mode)
-        .order_by(orders.c.sequence)
+        select(orders).where(orders.c.strategy == strategy, orders.c.mode == mode).order_by(orders.c.sequence)
     )

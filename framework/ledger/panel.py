@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,15 @@ HEADER_BYTES, TRAILER_BYTES = 19, 2  # of a binary COPY
 
 # Fields of fixed width only, so that the answer is one array: NULL prices come as NaN.
 ROW = np.dtype(
-    [("fields", ">i2"), ("_s", ">i4"), ("symbol", ">i4"), ("_t", ">i4"), ("session", ">i8"), ("_k", ">i4"), ("known_at", ">i8")]
+    [
+        ("fields", ">i2"),
+        ("_s", ">i4"),
+        ("symbol", ">i4"),
+        ("_t", ">i4"),
+        ("session", ">i8"),
+        ("_k", ">i4"),
+        ("known_at", ">i8"),
+    ]
     + [item for name in FIELDS for item in ((f"_{name}", ">i4"), (name, ">f8"))]
 )
 OUT = f"""
@@ -58,7 +67,8 @@ class Panel:
         shape = (len(bars.sessions), len(bars.symbols))
         frames = {name: getattr(bars, name) for name in FIELDS}
         fields = {
-            name: np.full(shape, np.nan) if frame is None else frame.to_numpy("f8") for name, frame in frames.items()
+            name: np.full(shape, np.nan) if frame is None else frame.to_numpy("f8")
+            for name, frame in frames.items()
         }
         return cls(bars.sessions.as_unit("us"), bars.symbols, fields, np.full(shape, NEVER))
 
@@ -69,15 +79,19 @@ class Panel:
         if len(self.sessions) == 0:
             return Panel.of_nothing(sessions.as_unit("us"), self.symbols)
         fields = {name: np.where(missing, np.nan, values[rows]) for name, values in self.fields.items()}
-        return Panel(sessions.as_unit("us"), self.symbols, fields, np.where(missing, NEVER, self.known_at[rows]))
+        return Panel(
+            sessions.as_unit("us"), self.symbols, fields, np.where(missing, NEVER, self.known_at[rows])
+        )
 
     @classmethod
     def of_nothing(cls, sessions: pd.DatetimeIndex, symbols: tuple[str, ...]) -> "Panel":
         """No bar at all."""
         shape = (len(sessions), len(symbols))
-        return cls(sessions, symbols, {name: np.full(shape, np.nan) for name in FIELDS}, np.full(shape, NEVER))
+        return cls(
+            sessions, symbols, {name: np.full(shape, np.nan) for name in FIELDS}, np.full(shape, NEVER)
+        )
 
-    def frames(self) -> dict[str, pd.DataFrame]:
+    def frames(self) -> dict[str, Any]:
         """The fields that every known bar has, as Bars takes them."""
         alive = np.isfinite(self.fields["close"])
         return {
@@ -121,7 +135,9 @@ def copy_in(connection: Connection, source: str, changes: pd.DataFrame, *, backf
     if changes.empty:
         return
     flag = "t" if backfilled else "f"
-    known_at = pd.DatetimeIndex(pd.to_datetime(changes["known_at"], unit="us")).strftime("%Y-%m-%d %H:%M:%S.%f+00")
+    known_at = pd.DatetimeIndex(pd.to_datetime(changes["known_at"], unit="us")).strftime(
+        "%Y-%m-%d %H:%M:%S.%f+00"
+    )
     sessions = pd.DatetimeIndex(changes["session"]).strftime("%Y-%m-%d %H:%M:%S.%f")
     fields = [[_text(value) for value in changes[name].tolist()] for name in FIELDS]
     symbols = [_escaped(symbol) for symbol in changes["symbol"]]

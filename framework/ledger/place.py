@@ -130,7 +130,7 @@ def _reachable(path: Path, account: Account | None) -> bool:
 
 
 def _identity(folder: Path) -> str:
-    # A name of its own, not a hash of the path: a home that is made anew gets a new record, one that moves keeps its own.
+    # A name of its own, not a hash of the path: a home made anew gets a new record, one that moves keeps its own.
     file = folder / "identity"
     if not file.exists():
         file.write_text(secrets.token_hex(8))
@@ -142,7 +142,9 @@ def _copy(wheel: Path, copy: Path) -> None:
     with tempfile.TemporaryDirectory(dir=copy.parent, prefix=f"{copy.name}.") as unfinished:
         for name in (WHEEL, f"{WHEEL}.libs"):
             if (wheel.parent / name).exists():
-                shutil.copytree(wheel.parent / name, Path(unfinished, "new", name), ignore=UNNEEDED, symlinks=True)
+                shutil.copytree(
+                    wheel.parent / name, Path(unfinished, "new", name), ignore=UNNEEDED, symlinks=True
+                )
         Path(unfinished, "new").chmod(0o755)
         try:
             Path(unfinished, "new").rename(copy)

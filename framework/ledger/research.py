@@ -20,9 +20,11 @@ class Research(Door):
 
     def append_trials(self, rows: Sequence[TrialRow]) -> int:
         """Append the trials whose (strategy, identity, outcome) is new, and return how many those were."""
-        statement = insert(trials).on_conflict_do_nothing()
+        if not rows:
+            return 0
+        statement = insert(trials).on_conflict_do_nothing().returning(trials.c.identity)
         with self.transaction() as connection:
-            return sum(connection.execute(statement, values_of(row)).rowcount for row in rows)
+            return len(connection.execute(statement, [values_of(row) for row in rows]).all())
 
     def trials(self, strategy: str) -> pd.DataFrame:
         """One row an identity in order of first appearance: the columns of `TrialRow`, and ``recorded_at``.

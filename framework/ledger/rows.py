@@ -16,7 +16,15 @@ BookMode = Literal["paper", "live"]
 RunMode = Literal["research", "paper", "live"]
 RunEvent = Literal["started", "recorded", "finished", "failed", "abandoned", "refused"]
 OrderEvent = Literal[
-    "intent", "sent", "acknowledged", "partially_filled", "filled", "rejected", "cancelled", "expired", "unknown"
+    "intent",
+    "sent",
+    "acknowledged",
+    "partially_filled",
+    "filled",
+    "rejected",
+    "cancelled",
+    "expired",
+    "unknown",
 ]
 
 RUN_ENDS: tuple[RunEvent, ...] = ("finished", "failed", "abandoned", "refused")

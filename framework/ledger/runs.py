@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from framework.errors import RecordRefused, RunLocked
 from framework.ledger.door import Door, append, first, lock_night, row_of
@@ -74,7 +75,12 @@ class Runs(Door):
         return started
 
     def append_event(
-        self, run_id: str, event: RunEvent, *, detail: Mapping[str, Any] = NO_DETAIL, notebook_hash: str | None = None
+        self,
+        run_id: str,
+        event: RunEvent,
+        *,
+        detail: Mapping[str, Any] = NO_DETAIL,
+        notebook_hash: str | None = None,
     ) -> None:
         """Append what became of a run. It has one end: finished, failed, abandoned or refused.
 
@@ -103,7 +109,7 @@ class Runs(Door):
         last = (
             select(run_events)
             .where(run_events.c.strategy == strategy, run_events.c.mode == mode)
-            .distinct(run_events.c.run_id)
+            .ext(distinct_on(run_events.c.run_id))
             .order_by(run_events.c.run_id, run_events.c.sequence.desc())
             .subquery()
         )
@@ -138,7 +144,11 @@ def run_with(connection: Connection, run_id: str) -> RunRow:
 
 
 def append_event(
-    connection: Connection, run: RunRow, event: RunEvent, detail: Mapping[str, Any], notebook_hash: str | None = None
+    connection: Connection,
+    run: RunRow,
+    event: RunEvent,
+    detail: Mapping[str, Any],
+    notebook_hash: str | None = None,
 ) -> None:
     """Append an event of `run` within a transaction."""
     values = {"run_id": run.run_id, "strategy": run.strategy, "mode": run.mode, "session": run.session}
@@ -168,4 +178,8 @@ def _attempts(run: RunRow) -> Any:
     """(run id, attempt, end or None) of each attempt at the run's session."""
     end = (run_events.c.run_id == runs.c.run_id) & run_events.c.event.in_(RUN_ENDS)
     same = (runs.c.strategy == run.strategy) & (runs.c.mode == run.mode) & (runs.c.session == run.session)
-    return select(runs.c.run_id, runs.c.attempt, run_events.c.event).outerjoin_from(runs, run_events, end).where(same)
+    return (
+        select(runs.c.run_id, runs.c.attempt, run_events.c.event)
+        .outerjoin_from(runs, run_events, end)
+        .where(same)
+    )

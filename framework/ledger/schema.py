@@ -33,7 +33,17 @@ run_event = Enum(
     "started", "recorded", "finished", "failed", "abandoned", "refused", name="run_event", metadata=METADATA
 )
 order_event = Enum(
-    *("intent", "sent", "acknowledged", "partially_filled", "filled", "rejected", "cancelled", "expired", "unknown"),
+    *(
+        "intent",
+        "sent",
+        "acknowledged",
+        "partially_filled",
+        "filled",
+        "rejected",
+        "cancelled",
+        "expired",
+        "unknown",
+    ),
     name="order_event",
     metadata=METADATA,
 )

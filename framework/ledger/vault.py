@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import numpy as np
-import pandas as pd
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from framework.data.bars import FIELDS, Bars
+from framework.data.bars import Bars
 from framework.data.suggest import did_you_mean
 from framework.errors import DataError, UnknownSymbol
 from framework.ledger.door import Door

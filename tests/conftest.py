@@ -1,0 +1,79 @@
+"""A real PostgreSQL for every test that asks for one: one server a session, one fresh migrated database a test."""
+
+import itertools
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from framework.ledger import locks
+from framework.ledger.connect import open_ledger
+from framework.ledger.embedded import SUPERUSER, Server
+from framework.ledger.ledger import Ledger
+from framework.ledger.migrate import migrate
+
+NUMBERS = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """The embedded server of a home of its own; its database `openbook` is migrated, empty and stays so."""
+    home = Path(tempfile.mkdtemp(prefix="openbook-tests-", dir="/var/tmp"))
+    home.chmod(
+        0o755
+    )  # not pytest's own folder: that is private, and the server runs as another user if we are root
+    running = Server.start(home, linger_seconds=0.1)
+    _forgo_durability(running)
+    migrate(running.admin_url)
+    yield running
+    running.stop()
+    deadline = time.monotonic() + 30.0
+    while locks.is_held(home / "postgres" / "reaper.lock"):
+        assert time.monotonic() < deadline, "the server did not stop after its last user"
+        time.sleep(0.02)
+    shutil.rmtree(home)
+
+
+def _superuser(server: Server) -> psycopg.Connection:
+    return psycopg.connect(host=str(server.place.sockets), user=SUPERUSER, dbname="postgres", autocommit=True)
+
+
+def _forgo_durability(server: Server) -> None:
+    """A database a test would otherwise wait for the disk at every CREATE, COMMIT and DROP."""
+    with _superuser(server) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The name of a fresh migrated database."""
+    name = f"test_{next(NUMBERS)}"
+    with _superuser(server) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE openbook")
+        yield name
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database_url(server: Server, database: str) -> str:
+    """That database as the application role."""
+    return server.url(database)
+
+
+@pytest.fixture
+def superuser_url(server: Server, database: str) -> str:
+    """That database as the cluster's superuser."""
+    return server.url(database, SUPERUSER)
+
+
+@pytest.fixture
+def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
+    """The ledger of that database."""
+    with open_ledger(url=database_url, admin_url=None, home=tmp_path) as opened:
+        yield opened

@@ -1,0 +1,202 @@
+"""Rows to put on record, and a real psql."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from sqlalchemy import make_url
+
+from framework.ledger.place import programs
+from framework.ledger.rows import BacktestRow, OrderEventRow, OrderRow, RunRow, TrialRow, WorthRow
+
+ROOT = Path(__file__).parents[2]
+SESSION = pd.Timestamp("2022-12-27")
+CLOSE = datetime(2022, 12, 27, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def psql() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a statement through the wheel's own psql."""
+
+    def run(url: str, statement: str) -> subprocess.CompletedProcess[str]:
+        to = make_url(url)
+        command = [
+            *(programs(None) / "psql", "--no-psqlrc", "--tuples-only", "--no-align"),
+            *(
+                "--host",
+                to.query["host"],
+                "--username",
+                to.username,
+                "--dbname",
+                to.database,
+                "--command",
+                statement,
+            ),
+        ]
+        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+    return run
+
+
+@pytest.fixture
+def make_run() -> Callable[..., RunRow]:
+    def make(run_id: str = "run-1", **changes) -> RunRow:
+        values = {
+            "strategy": "dual_momentum",
+            "job": "dual_momentum",
+            "session": SESSION,
+            "mode": "paper",
+            "as_of": CLOSE,
+            "git_sha": "a" * 40,
+            "git_dirty": False,
+            "image_tag": None,
+            "lock_hash": "b" * 64,
+            "code_hash": "c" * 64,
+            "parameters": {"lookback": 252},
+        }
+        return RunRow(run_id=run_id, **(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_worth() -> Callable[..., WorthRow]:
+    def make(run: RunRow, **changes) -> WorthRow:
+        values = {
+            "worth_usd": 100_000.1,
+            "cash_usd": 50_000.1,
+            "holdings": {"MTUM": 500.25},
+            "prices": {"MTUM": 99.95002498750625},
+            "snapshot_hash": "d" * 64,
+            "known_at": CLOSE,
+            "backfilled": True,
+        }
+        own = {"strategy": run.strategy, "mode": run.mode, "session": run.session, "run_id": run.run_id}
+        return WorthRow(**(own | values | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_order() -> Callable[..., OrderRow]:
+    def make(run: RunRow, order_id: str = "order-1", **changes) -> OrderRow:
+        values = {"symbol": "MTUM", "quantity": 10.5, "reference_price": 99.95002498750625, "known_at": CLOSE}
+        own = {"strategy": run.strategy, "mode": run.mode, "session": run.session, "run_id": run.run_id}
+        return OrderRow(order_id=order_id, **(own | values | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_fill() -> Callable[..., OrderEventRow]:
+    def make(run: RunRow, order_id: str = "order-1", **changes) -> OrderEventRow:
+        values = {
+            "event": "filled",
+            "quantity": 10.5,
+            "price": 100.1,
+            "commission_usd": 0.1,
+            "known_at": CLOSE,
+        }
+        own = {"strategy": run.strategy, "mode": run.mode, "session": run.session, "run_id": run.run_id}
+        return OrderEventRow(order_id=order_id, **(own | values | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_trial() -> Callable[..., TrialRow]:
+    def make(identity: str, **changes) -> TrialRow:
+        values = {
+            "strategy": "dual_momentum",
+            "parameters": {"lookback": 252},
+            "code_hash": "c" * 64,
+            "bars_hash": "d" * 64,
+            "costs": {"commission_bps": 1.0},
+            "timing": {"fill_at": "open"},
+            "outcome": "finished",
+            "sharpe": 0.1 + 0.2,
+            "observations": 2520,
+            "skewness": -0.3,
+            "kurtosis": 4.5,
+        }
+        return TrialRow(identity=identity, **(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def make_backtest() -> Callable[..., BacktestRow]:
+    def make(**changes) -> BacktestRow:
+        worth = pd.Series(
+            [100_000.0, 100_000.1, 99_999.87654321012], index=pd.bdate_range("2022-12-23", periods=3)
+        )
+        values = {
+            "result_hash": "e" * 64,
+            "strategy": "dual_momentum",
+            "run_id": None,
+            "trial_identity": "f" * 64,
+            "snapshot_hash": "d" * 64,
+            "parameters": {"lookback": 252},
+            "costs": {"commission_bps": 1.0},
+            "settings": {"whole_shares": False},
+            "engine": "plain",
+            "second_engine": "vectorbt 1.2.0",
+            "second_engine_difference": 1.1e-13,
+            "versions": {"numpy": "2.4.6"},
+            "capital_usd": 100_000.0,
+            "worth_usd": worth,
+            "benchmark": {"name": "SP500", "source": "sample", "worth": worth * (1.0 / 3.0)},
+            "positions_last": {"MTUM": 1.5},
+            "weights_last": {"MTUM": 1.0},
+            "tearsheet": {"rows": [{"key": "cagr", "value": None}]},
+            "verdict": {"promoted": False, "reasons": []},
+            "git_sha": "a" * 40,
+            "lock_hash": "b" * 64,
+            "code_hash": "c" * 64,
+            "first_session": worth.index[0],
+            "last_session": worth.index[-1],
+            "licence": "BSD-3",
+            "caveat": "survivors",
+            "known_at": CLOSE,
+        }
+        return BacktestRow(**(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def eventually() -> Callable[..., bool]:
+    """Whether a condition comes true before a deadline."""
+
+    def wait(condition: Callable[[], object], *, seconds: float = 30.0) -> bool:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+    return wait
+
+
+@pytest.fixture
+def python() -> Callable[..., subprocess.Popen[str]]:
+    """Another process of this interpreter, which is killed when the ``with`` block ends."""
+
+    @contextmanager
+    def start(code: str, *arguments: str, **options) -> Iterator[subprocess.Popen[str]]:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "cwd": ROOT}
+        with subprocess.Popen(command, **(pipes | options)) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    return start
