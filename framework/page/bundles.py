@@ -9,7 +9,7 @@ from typing import Any
 from framework.page.data import Notebook, SiteData, StrategyRecord
 from framework.page.notebook import notebook_html
 from framework.page.numbers import Origin, moment
-from framework.page.paper import paper_charts, paper_index_view, paper_view, suspension_view
+from framework.page.paper import paper_charts, paper_index_view, paper_view, suspension_view, trouble
 from framework.page.provenance import notebook_view, provenance_view
 from framework.page.simulated import index_view, simulated_charts, simulated_view, verdict_view
 
@@ -104,6 +104,7 @@ def _strategy(record: StrategyRecord) -> Bundle:
         "verdict": verdict_view(backtest) if backtest else None,
         "simulated": simulated_view(backtest) if backtest else None,
         "paper": paper_view(record),
+        "trouble": trouble(record.paper_runs),
         "suspension": suspension_view(record.suspension),
         "notebooks": [notebook_view(notebook, record) for notebook in record.notebooks],
         "provenance": provenance_view(record),
@@ -136,5 +137,5 @@ def _notebook(notebook: Notebook, record: StrategyRecord) -> Bundle:
         view["href"],
         "index.md",
         front,
-        {"notebook.html": rendered.encode(), "notebook.ipynb": notebook.content},
+        {"cells.txt": rendered.encode(), "notebook.ipynb": notebook.content},
     )

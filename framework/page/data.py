@@ -35,11 +35,8 @@ class PaperRecord:
     @property
     def worth(self) -> pd.Series:
         """USD at each close, by session."""
-        return pd.Series(
-            self.nights["worth_usd"].to_numpy("f8"),
-            index=pd.DatetimeIndex(self.nights["session"]),
-            name="worth",
-        )
+        sessions = pd.DatetimeIndex(self.nights["session"].to_numpy(), name="session")
+        return pd.Series(self.nights["worth_usd"].to_numpy("f8"), index=sessions, name="worth")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

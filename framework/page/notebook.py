@@ -37,7 +37,7 @@ def notebook_html(content: bytes, *, name: str) -> str:
         The content is not a notebook of format 4.
     """
     cells = _cells(content, name)
-    return "\n".join(_cell(cell, f"{name}-{number}") for number, cell in enumerate(cells, 1))
+    return _levelled("\n".join(_cell(cell, f"{name}-{number}") for number, cell in enumerate(cells, 1)))
 
 
 def _cells(content: bytes, name: str) -> list[Mapping[str, Any]]:
@@ -56,6 +56,19 @@ def _cells(content: bytes, name: str) -> list[Mapping[str, Any]]:
             "Run the job again; its notebook is stored whole or not at all.",
         )
     return [cell for cell in notebook["cells"] if isinstance(cell, dict)]
+
+
+def _levelled(html: str) -> str:
+    """The same with headings below the page's h1 that skip no level. Quoted headings have no attribute."""
+    deepest = 1
+
+    def level(heading: re.Match[str]) -> str:
+        nonlocal deepest
+        if not heading[1]:
+            deepest = min(int(heading[2]) + 1, deepest + 1, 6)
+        return f"<{heading[1]}h{deepest}>"
+
+    return re.sub(r"<(/?)h([1-6])>", level, html)
 
 
 def _cell(cell: Mapping[str, Any], name: str) -> str:
@@ -97,7 +110,7 @@ def _richest(data: Mapping[str, Any], name: str) -> str:
     if _PLOTLY in data:
         return plotly_html(data[_PLOTLY], name=name)
     if "text/html" in data:
-        quoted = harmless(_text(data["text/html"]), headings_down=1)
+        quoted = harmless(_text(data["text/html"]))
         if re.sub(r"<[^>]*>", "", quoted).strip():
             return quoted
     for picture in _PICTURES:
@@ -130,7 +143,7 @@ def _markdown(text: str) -> str:
     from markdown_it import MarkdownIt
 
     rendered = MarkdownIt("commonmark").enable("table").render(text)
-    return harmless(rendered, headings_down=1)
+    return harmless(rendered)
 
 
 def _highlighted(source: str) -> str:

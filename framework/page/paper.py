@@ -26,7 +26,6 @@ def paper_view(record: StrategyRecord) -> dict[str, Any] | None:
     return {
         "span": f"{day(paper.worth.index[0])} to {day(paper.worth.index[-1])}",
         "promise": _promise(paper),
-        "trouble": _trouble(record.paper_runs),
         "headline": [
             {"label": "Sessions", "number": last.stated("sessions", float(len(paper.nights)), "count")},
             *(statistic_view(sheet[key], last) for key in _HEADLINE),
@@ -95,7 +94,7 @@ def _promise(paper: PaperRecord) -> str:
     return f"{which} {verb} backfilled: run after the fact, from the bars known at the time. {money}"
 
 
-def _trouble(runs: pd.DataFrame) -> str:
+def trouble(runs: pd.DataFrame) -> str:
     """What the newest run came to, where that was not a finished night."""
     if runs.empty or runs["status"].iloc[-1] in ("finished", "recorded"):
         return ""

@@ -29,18 +29,11 @@ _ATTRIBUTES = {
 _LINKS = ("http://", "https://", "mailto:")
 
 
-def harmless(html: str, *, headings_down: int = 0) -> str:
+def harmless(html: str) -> str:
     """`html` without scripts, styles, forms, frames, pictures, ids, classes or any address that loads by itself.
 
     Links to other sites stay as links, marked so that they carry no referrer. The answer is well formed: every
     element that it opens it closes.
-
-    Parameters
-    ----------
-    html : str
-        Anything, however broken or hostile.
-    headings_down : int
-        Levels by which headings are lowered, so that a quoted document stays under the heading of its page.
     """
     soup = BeautifulSoup(html, "html.parser")
     for string in soup.find_all(string=lambda text: isinstance(text, PreformattedString)):
@@ -48,11 +41,11 @@ def harmless(html: str, *, headings_down: int = 0) -> str:
     for tag in soup.find_all(DROPPED):
         tag.decompose()
     for tag in soup.find_all():
-        _reduce(tag, headings_down)
+        _reduce(tag)
     return soup.decode(formatter="minimal")
 
 
-def _reduce(tag: Tag, headings_down: int) -> None:
+def _reduce(tag: Tag) -> None:
     name = tag.name.lower()
     if name not in KEPT:
         tag.unwrap()
@@ -63,5 +56,3 @@ def _reduce(tag: Tag, headings_down: int) -> None:
     if "href" in allowed:
         allowed["rel"] = "noreferrer nofollow"
     tag.attrs = dict(allowed)
-    if len(name) == 2 and name[0] == "h" and name[1].isdigit():
-        tag.name = f"h{min(6, int(name[1]) + headings_down)}"

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 
 import nbformat
 import pandas as pd
@@ -135,3 +136,16 @@ def test_an_output_of_an_unknown_kind_is_named():
 def test_a_file_that_is_no_notebook_is_refused(content):
     with pytest.raises(PageError, match="cannot be read"):
         notebook_html(content, name="nightly")
+
+
+def test_headings_sink_below_the_pages_own_and_skip_no_level():
+    quoted = new_output("display_data", data={"text/html": "<h5>Verdict</h5><h1>Loud</h1>"})
+    page = rendered(
+        new_markdown_cell("# Data"), new_code_cell("judge()", outputs=[quoted]), new_markdown_cell("### Deep")
+    )
+    assert [(tag.name, tag.text) for tag in page.find_all(re.compile("h[1-6]"))] == [
+        ("h2", "Data"),
+        ("h3", "Verdict"),
+        ("h2", "Loud"),
+        ("h3", "Deep"),
+    ]

@@ -93,7 +93,3 @@ def test_a_link_to_another_site_stays_a_link_without_referrer():
     assert harmless('<a href="https://example.org/x" target="_top">paper</a>') == (
         '<a href="https://example.org/x" rel="noreferrer nofollow">paper</a>'
     )
-
-
-def test_headings_sink_below_the_pages_own():
-    assert harmless("<h1>a</h1><h5>b</h5><h6>c</h6>", headings_down=1) == "<h2>a</h2><h6>b</h6><h6>c</h6>"
