@@ -72,8 +72,9 @@ class Judgement:
 
     def __repr__(self) -> str:
         word = "promoted" if self.verdict.promoted else "rejected"
-        against = ", ".join(reason.gate for reason in self.verdict.failed)
-        return f"Judgement({self.name}: {word}{f' by {against}' if against else ''}; {self.verdict.trials} trials)"
+        counted = self.verdict.trials
+        by = f" by {', '.join(reason.gate for reason in self.verdict.failed)}" if self.verdict.failed else ""
+        return f"Judgement({self.name}: {word}{by}; {counted} trial{'' if counted == 1 else 's'})"
 
     @property
     def claim(self) -> Mapping[str, str]:

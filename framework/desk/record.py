@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from framework.data.sessions import close_of, sessions_between
+from framework.data.sessions import close_of
 from framework.desk.judgement import Judgement
+from framework.errors import SpecError
 from framework.host import provenance
 from framework.host.settings import Settings
 from framework.ledger.connect import open_ledger
@@ -36,9 +37,10 @@ def append(judgement: Judgement, ledger: Ledger, *, run_id: str | None) -> bool:
 def known_at(session: pd.Timestamp) -> datetime:
     """When a result that ends with `session` could be known: its close, or the end of the day where it has none."""
     day = session.normalize()
-    if day in sessions_between(CALENDAR, day, day):
+    try:
         return close_of(CALENDAR, day)
-    return (day + pd.Timedelta(days=1)).to_pydatetime().replace(tzinfo=UTC)
+    except SpecError:  # no session of the calendar, or before it begins
+        return (day + pd.Timedelta(days=1)).to_pydatetime().replace(tzinfo=UTC)
 
 
 def _row(judgement: Judgement, run_id: str | None) -> BacktestRow:

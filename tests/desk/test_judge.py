@@ -1,0 +1,241 @@
+"""judge: the whole evidence, the count of trials, and one row on record."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from framework import CostModel, backtest, judge, load_bars, trials
+from framework.desk.record import known_at
+from framework.errors import DatabaseMissing, DataError, LooksAhead, SpecError
+from framework.ledger.rows import RunRow
+from framework.simulation.engine import simulate
+from framework.statistics import Gates, Tearsheet, Verdict, deflated_sharpe_ratio, expected_maximum_sharpe
+from framework.trading.guard import KillSwitch
+from strategies.dual_momentum import DualMomentum
+
+
+@pytest.fixture
+def record(home: Path, ledger, database_url: str, monkeypatch: pytest.MonkeyPatch):
+    """The ledger, and an environment that names its database."""
+    monkeypatch.setenv("OPENBOOK_DATABASE_URL", database_url)
+    return ledger
+
+
+@pytest.fixture(scope="session")
+def market():
+    return load_bars("SP500")
+
+
+def gate(judgement, name):
+    (found,) = (reason for reason in judgement.verdict.reasons if reason.gate == name)
+    return found
+
+
+def test_every_distinct_trial_of_the_strategy_counts_and_repetitions_do_not(record, funds, costs, market):
+    for lookback in (63, 126, 126, 252):
+        result = backtest(DualMomentum(lookback=lookback), funds, costs)
+    with pytest.raises(ZeroDivisionError):
+        backtest(lambda bars: len(bars) / 0, funds, costs)  # another strategy's
+    judgement = judge(result, benchmark=market)
+    assert judgement.verdict.trials == 3
+    assert sorted(row["lookback"] for row in trials("dual_momentum")["parameters"]) == [63, 126, 252]
+
+
+def test_the_sharpe_ratio_is_deflated_by_the_trials_that_were_made(record, funds, costs, market):
+    results = [backtest(DualMomentum(lookback=lookback), funds, costs) for lookback in (63, 126, 252)]
+    sharpes = pd.Series([result.returns.mean() / result.returns.std() for result in results])
+    last = results[-1].returns
+    expected = deflated_sharpe_ratio(
+        sharpes.iloc[-1],
+        trials=3,
+        trials_variance=sharpes.var(),
+        observations=len(last),
+        skewness=last.skew() * (len(last) - 2) / (len(last) * (len(last) - 1)) ** 0.5,
+        kurtosis=((last - last.mean()) ** 4).mean() / last.var(ddof=0) ** 2,
+    )
+    judged = gate(judge(results[-1], benchmark=market), "deflated_sharpe")
+    assert judged.value == pytest.approx(expected, rel=1e-9)
+    alone = deflated_sharpe_ratio(
+        sharpes.iloc[-1], trials=1, trials_variance=0.0, observations=len(last), skewness=0.0, kurtosis=3.0
+    )
+    assert expected_maximum_sharpe(3, trials_variance=sharpes.var()) > 0.0
+    assert judged.value < alone
+
+
+def test_a_crashed_trial_counts_without_a_sharpe_ratio(record, funds, rule, costs, market):
+    result = backtest(rule, funds, costs)
+    with pytest.raises((TypeError, ValueError)):
+        backtest(replace(rule, lookback=2.5), funds, costs)
+    assert judge(result, benchmark=market).verdict.trials == 2
+    assert list(trials("dual_momentum")["outcome"]) == ["finished", "crashed"]
+
+
+def test_the_judgement_is_on_record_once_however_often_it_is_made(record, funds, rule, costs, market):
+    result = backtest(rule, funds, costs)
+    first = judge(result, benchmark=market)
+    again = judge(backtest(rule, funds, costs), benchmark=market)
+    assert first.recorded
+    assert again.recorded
+    assert record.counts()["backtest_results"] == 1
+    assert record.counts()["snapshots"] == 1
+    assert record.counts()["trials"] == 1
+    judge(result, benchmark=market, gates=Gates(deflated_sharpe=0.5))
+    assert record.counts()["backtest_results"] == 2
+
+
+def test_the_row_on_record_is_enough_to_show_and_to_recompute(record, funds, rule, costs, market):
+    result = backtest(rule, funds, costs)
+    judgement = judge(result, benchmark=market)
+    row = record.latest_backtest("dual_momentum")
+    assert row.result_hash == result.content_hash
+    assert row.snapshot_hash == funds.content_hash
+    assert row.trial_identity == result.trial.identity
+    assert row.worth_usd.to_numpy().tobytes() == result.worth.to_numpy().tobytes()
+    assert Tearsheet.from_dict(row.tearsheet) == judgement.tearsheet
+    assert Verdict.from_dict(row.verdict) == judgement.verdict
+    assert row.benchmark["name"] == "SP500"
+    assert row.benchmark["worth"].iloc[-1] == market.close.iloc[-1, 0]
+    assert row.settings["claim"]["title"] == "Dual momentum: hold the strongest risky asset, or nothing."
+    assert (row.settings["fill_at"], row.settings["size_at"], row.settings["capital"]) == (
+        "close",
+        "decision",
+        1e5,
+    )
+    assert row.positions_last == {"USMV": result.positions["USMV"].iloc[-1]}
+    assert row.weights_last == {"USMV": 1.0}
+    assert (row.first_session, row.last_session) == (funds.sessions[0], funds.sessions[-1])
+    assert row.known_at == datetime(2022, 12, 28, 21, tzinfo=UTC)
+    assert row.caveat == funds.caveat
+    assert row.run_id is None
+    assert row.second_engine.startswith("vectorbt")
+    assert row.second_engine_difference < 1e-9
+
+
+def test_a_run_judges_under_its_id(record, funds, rule, costs, market, monkeypatch):
+    record.start_attempt(
+        RunRow(
+            run_id="run-1",
+            strategy="dual_momentum",
+            job="dual_momentum",
+            session=funds.sessions[-1],
+            mode="research",
+            as_of=datetime(2022, 12, 29, tzinfo=UTC),
+            git_sha="0" * 40,
+            git_dirty=False,
+            image_tag=None,
+            lock_hash="l",
+            code_hash="c",
+            parameters={},
+        )
+    )
+    monkeypatch.setenv("OPENBOOK_RUN_ID", "run-1")
+    judge(backtest(rule, funds, costs), benchmark=market)
+    assert record.latest_backtest("dual_momentum").run_id == "run-1"
+
+
+def test_the_net_return_is_that_of_a_simulation_at_twice_the_costs(record, funds, rule, costs, market):
+    judged = gate(judge(backtest(rule, funds, costs), benchmark=market), "beats_benchmark")
+    doubled = CostModel(commission_bps=2.0, half_spread_bps=4.0)
+    worth = simulate(rule.weights(funds), funds, doubled).worth
+    index = market.close["SP500"].loc[funds.sessions]
+    assert judged.value == worth.iloc[-1] / worth.iloc[0] - 1.0
+    assert judged.limit == pytest.approx(index.iloc[-1] / index.iloc[0] - 1.0, rel=1e-14)
+    assert len(trials("dual_momentum")) == 1
+
+
+def test_without_a_benchmark_that_gate_is_not_passed(record, funds, rule, costs):
+    judged = gate(judge(backtest(rule, funds, costs)), "beats_benchmark")
+    assert not judged.passed
+    assert "no benchmark to beat" in judged.sentence
+
+
+def test_a_series_is_a_benchmark_too(record, funds, rule, costs, market):
+    prices = market.close["SP500"]
+    by_bars, by_series = (judge(backtest(rule, funds, costs), benchmark=one) for one in (market, prices))
+    assert by_series.tearsheet == by_bars.tearsheet
+    assert by_series.benchmark.name == "SP500"
+
+
+def test_a_benchmark_that_lacks_a_session_is_refused(record, funds, rule, costs, market):
+    result = backtest(rule, funds, costs)
+    with pytest.raises(DataError, match="no price at 2022-12-28"):
+        judge(result, benchmark=market.until("2022-12-27"))
+    with pytest.raises(SpecError, match="The benchmark has 5 symbols"):
+        judge(result, benchmark=funds)
+    assert record.latest_backtest("dual_momentum") is None
+
+
+def test_a_rule_that_looks_ahead_is_refused_and_nothing_is_recorded_but_the_trial(
+    record, funds, costs, market
+):
+    def knowing(bars):
+        after_the_fill = bars.close.shift(-2) / bars.close.shift(-1)
+        return (after_the_fill.rank(axis=1, ascending=False, method="first") == 1.0).astype(float)
+
+    result = backtest(knowing, funds, costs)
+    assert result.worth.iloc[-1] > 2.0 * result.worth.iloc[0]
+    with pytest.raises(LooksAhead):
+        judge(result, benchmark=market)
+    assert record.latest_backtest("knowing") is None
+
+
+def test_given_weights_cannot_be_proven_and_the_gate_says_so(record, funds, rule, costs, market):
+    judged = gate(judge(backtest(rule.weights(funds), funds, costs), benchmark=market), "causality")
+    assert not judged.passed
+    assert "there is no rule to cut" in judged.sentence
+
+
+def test_where_the_second_engine_cannot_follow_it_is_none_and_says_why(record, market, costs):
+    bars = load_bars("SPX", start="2006-01-03", end="2010-12-31")
+    result = backtest(lambda bars: bars.close * 0.0 + 1.0, bars, costs, kill_switch=KillSwitch())
+    assert result.killed_at is not None
+    judgement = judge(result, benchmark=market)
+    assert not gate(judgement, "engines").passed
+    assert judgement.second_engine.difference is None
+    assert "kill switch fired" in str(judgement.second_engine)
+    assert record.latest_backtest("unnamed").second_engine.startswith("none: The kill switch fired")
+
+
+def test_another_name_is_recorded_but_does_not_shake_off_trials(record, funds, costs, market):
+    for lookback in (63, 252):
+        result = backtest(DualMomentum(lookback=lookback), funds, costs)
+    judgement = judge(result, benchmark=market, name="fresh_start")
+    assert judgement.verdict.trials == 2
+    assert record.latest_backtest("fresh_start").verdict["trials"] == 2
+
+
+def test_nothing_is_recorded_when_recording_is_off(record, funds, rule, costs, market, monkeypatch):
+    counted = backtest(replace(rule, lookback=63), funds, costs)
+    judge(counted, benchmark=market)
+    before = record.counts()
+    monkeypatch.setenv("OPENBOOK_RECORD", "0")
+    judgement = judge(backtest(rule, funds, costs), benchmark=market)
+    assert not judgement.recorded
+    assert judgement.verdict.trials == 2
+    assert record.counts() == before
+
+
+def test_without_a_database_nothing_is_lost(home, queued, funds, rule, costs, market):
+    result = backtest(rule, funds, costs)
+    with pytest.raises(DatabaseMissing):
+        judge(result, benchmark=market)
+    assert len(queued()) == 1
+
+
+def test_only_what_backtest_returned_can_be_judged(record, funds, rule, costs):
+    with pytest.raises(SpecError, match=r"Pass what framework\.backtest returned"):
+        judge(simulate(rule.weights(funds), funds, costs))
+
+
+def test_a_judgement_says_what_it_is_in_one_line(record, funds, rule, costs, market):
+    said = repr(judge(backtest(rule, funds, costs), benchmark=market))
+    assert said == "Judgement(dual_momentum: rejected by deflated_sharpe, beats_benchmark; 1 trial)"
+
+
+def test_a_result_on_a_day_without_a_session_is_known_at_its_end():
+    assert known_at(pd.Timestamp("2022-11-25")) == datetime(2022, 11, 25, 18, tzinfo=UTC)  # a half day
+    assert known_at(pd.Timestamp("2022-12-31")) == datetime(2023, 1, 1, tzinfo=UTC)  # a Saturday
+    assert known_at(pd.Timestamp("1926-07-31")) == datetime(1926, 8, 1, tzinfo=UTC)  # before any calendar
