@@ -41,7 +41,7 @@ def track_intervals(track: Track, *, seed: int) -> Mapping[str, Interval]:
 
 def _statistics_of(track: Track, rows: np.ndarray) -> dict[str, np.ndarray]:
     returns = track.returns.to_numpy()[rows]
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         found = _ratios(returns, track) | _paths(returns, track) | _tails(returns)
         if track.benchmark_returns is not None:
             benchmark = track.benchmark_returns.to_numpy()[rows]

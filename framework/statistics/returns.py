@@ -48,11 +48,11 @@ def checked_worth(worth: pd.Series, *, at_least: int = 2) -> np.ndarray:
     """
     values = np.asarray(worth, dtype="f8")
     _check_sessions(worth.index)
-    if len(values) < at_least:
+    if values.ndim != 1 or len(values) < at_least:
         raise DataError(
-            f"The worth series has {len(values)} rows.",
+            f"The worth series has {len(values)} rows{'' if values.ndim == 1 else f' of {values.shape[1]} columns'}.",
             f"This statistic needs at least {at_least}, the first of them the capital.",
-            "Wait for more sessions.",
+            "Pass one Series, and wait for more sessions if it is short.",
         )
     bad = ~(np.isfinite(values) & (values > 0.0))
     if bad.any():

@@ -144,6 +144,8 @@ def test_sessions_out_of_order_or_twice_are_refused():
         total_return(worth.reset_index(drop=True))
     with pytest.raises(DataError, match="has 1 rows"):
         total_return(worth[:1])
+    with pytest.raises(DataError, match="3 rows of 1 columns"):
+        total_return(worth.to_frame())
 
 
 @pytest.mark.parametrize("statistic", [hit_rate, profit_factor])

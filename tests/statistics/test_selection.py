@@ -71,6 +71,14 @@ def test_a_transposed_matrix_is_refused():
         probability_of_backtest_overfitting(dated)
 
 
+@pytest.mark.parametrize("blocks", [4, 20])
+def test_the_fewest_and_the_most_blocks_are_allowed(blocks):
+    returns = noise(5, periods=2 * blocks, trials=3)
+    assert 0.0 <= probability_of_backtest_overfitting(returns, blocks=blocks) <= 1.0
+    with pytest.raises(DataError, match=f"in {blocks} blocks"):
+        probability_of_backtest_overfitting(returns[1:], blocks=blocks)
+
+
 @pytest.mark.parametrize("blocks", [2, 5, 22])
 def test_blocks_that_cannot_be_halved_are_refused(blocks):
     with pytest.raises(DataError, match=f"in {blocks} blocks"):

@@ -153,7 +153,8 @@ def test_impossible_requests_are_refused():
         expected_maximum_sharpe(0, trials_variance=0.1)
     with pytest.raises(DataError, match=r"-0\.1"):
         expected_maximum_sharpe(5, trials_variance=-0.1)
-    with pytest.raises(DataError, match=r"confidence is 95\.0"):
-        minimum_track_record_length(0.1, benchmark=0.0, confidence=95.0, **shape)
+    for confidence in (0.5, 1.0, 95.0):
+        with pytest.raises(DataError, match=f"confidence is {confidence}"):
+            minimum_track_record_length(0.1, benchmark=0.0, confidence=confidence, **shape)
     with pytest.raises(DataError, match="two trials or more"):
         minimum_backtest_length(1, target_sharpe=1.0)
