@@ -15,10 +15,14 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from framework.ledger import locks
 
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text()
 BIN = Path(sys.executable).parent
@@ -36,7 +40,7 @@ MAKE = [command for command in COMMANDS if command.startswith("make ")]
 
 
 @pytest.fixture(scope="module")
-def copy(root: Path, tracked: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def copy(root: Path, tracked: tuple[str, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project as a reader has it, where nothing that is written harms the real one."""
     folder = tmp_path_factory.mktemp("reader") / "openbook"
     for name in tracked:
@@ -46,14 +50,25 @@ def copy(root: Path, tracked: tuple[str, ...], tmp_path_factory: pytest.TempPath
     subprocess.run([*git, "init", "-q"], cwd=folder, check=True)
     subprocess.run([*git, "add", "-A"], cwd=folder, check=True)
     subprocess.run([*git, "commit", "-qm", "As read"], cwd=folder, check=True)
-    (folder / ".venv").symlink_to(BIN.parent)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[Path]:
+    """Where the reader's database lies; not in pytest's folder, which the server's user may not enter."""
+    folder = Path(tempfile.mkdtemp(prefix="openbook-reader-", dir="/var/tmp"))
+    folder.chmod(0o755)
     yield folder
+    deadline = time.monotonic() + 30.0
+    while locks.is_held(folder / "postgres" / "reaper.lock"):
+        assert time.monotonic() < deadline, "the server did not stop after its last user"
+        time.sleep(0.05)
     shutil.rmtree(folder)
 
 
-def as_reader(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+def as_reader(command: list[str | Path], folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPENBOOK_")}
-    environment = inherited | {"PYTHONPATH": str(folder), "OPENBOOK_HOME": str(folder / ".openbook")}
+    environment = inherited | {"PYTHONPATH": str(folder), "OPENBOOK_HOME": str(home)}
     return subprocess.run(
         command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=240
     )
@@ -83,18 +98,18 @@ def test_make_installs_and_then_calls_what_exists(command: str, root: Path) -> N
 
 
 @pytest.mark.parametrize("command", OPENBOOK)
-def test_a_command_of_the_readme_runs(command: str, copy: Path) -> None:
-    done = as_reader([BIN / "openbook", *command.split()[1:]], copy)
+def test_a_command_of_the_readme_runs(command: str, copy: Path, home: Path) -> None:
+    done = as_reader([BIN / "openbook", *command.split()[1:]], copy, home)
     assert done.returncode == 0, done.stderr
     assert done.stdout
 
 
-def test_the_example_reaches_a_verdict(copy: Path) -> None:
+def test_the_example_reaches_a_verdict(copy: Path, home: Path) -> None:
     (example,) = blocks("python")
     lines = [line for line in example.splitlines() if line]
     assert len(lines) <= 12
     code = f"{example}\nprint(len(result.trades), 'trades,', len(judgement.verdict.reasons), 'reasons')\n"
-    done = as_reader([sys.executable, "-c", code], copy)
+    done = as_reader([sys.executable, "-c", code], copy, home)
     assert done.returncode == 0, done.stderr
     found = re.fullmatch(r"(\d+) trades, (\d+) reasons", done.stdout.strip())
     assert found
