@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
@@ -32,6 +33,8 @@ def trades_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
 class BacktestResult:
     """Worth, positions, trades and costs of a simulated account. Nothing here is annualised or judged.
+
+    Its Series and its positions are copies that nobody can write to.
 
     Parameters
     ----------
@@ -65,6 +68,15 @@ class BacktestResult:
     whole_shares: bool
     engine: str
     kill_switch: KillSwitch | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("worth", "cash", "borrow_usd", "interest_usd"):
+            object.__setattr__(self, name, _frozen(getattr(self, name)))
+        held = self.positions
+        values = _read_only(held)
+        object.__setattr__(
+            self, "positions", pd.DataFrame(values, index=held.index, columns=held.columns, copy=False)
+        )
 
     def __repr__(self) -> str:
         sessions = self.worth.index
@@ -115,3 +127,13 @@ class BacktestResult:
     def content_hash(self) -> str:
         """SHA-256 (hex) over the bytes of worth: the identity of exactly this path."""
         return hashlib.sha256(self.worth.to_numpy("<f8").tobytes()).hexdigest()
+
+
+def _frozen(series: pd.Series) -> pd.Series:
+    return pd.Series(_read_only(series), index=series.index, name=series.name, copy=False)
+
+
+def _read_only(values: pd.Series | pd.DataFrame) -> np.ndarray:
+    copied = np.array(values, dtype="f8")
+    copied.flags.writeable = False
+    return copied

@@ -247,10 +247,13 @@ def _shares(wanted: float, whole: bool) -> float:  # noqa: FBT001 - compiled cod
 
 def _result(scenario: Scenario, records: np.ndarray, carried: np.ndarray) -> BacktestResult:
     sessions = scenario.bars.sessions
-    marks = scenario.bars.close.ffill().bfill()  # a symbol not yet listed is not held; vectorbt wants a price
+    marks = np.ascontiguousarray(
+        scenario.bars.close.ffill().bfill()
+    )  # a price also where nothing is held yet
+    close = pd.DataFrame(marks, index=sessions, columns=list(scenario.bars.symbols), copy=False)
     portfolio = vectorbt.Portfolio(
-        ArrayWrapper.from_obj(marks, group_by=True),
-        marks,
+        ArrayWrapper.from_obj(close, group_by=True),
+        close,
         records,
         np.empty(0, dtype=log_dt),
         np.array([scenario.capital]),

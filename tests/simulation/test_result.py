@@ -56,6 +56,13 @@ def test_the_content_hash_is_that_of_the_bytes_of_worth(result):
     assert result.content_hash == hashlib.sha256(result.worth.to_numpy("<f8").tobytes()).hexdigest()
 
 
+def test_a_result_cannot_be_written_to(result):
+    with pytest.raises(ValueError, match="read-only"):
+        result.worth.to_numpy()[0] = 2.0
+    with pytest.raises(ValueError, match="read-only"):
+        result.positions.iloc[0, 0] = 2.0
+
+
 def test_its_repr_is_one_line(result):
     assert repr(result).startswith("BacktestResult(2024-01-02 .. 2024-01-04, 3 sessions, 1,000.00 -> ")
     assert "2 trades, plain" in repr(result)
