@@ -20,7 +20,6 @@ RUN test -n "$GIT_SHA" && test -n "$IMAGE_TAG" \
     && useradd --uid 10001 --user-group --no-create-home --home-dir /scratch openbook
 WORKDIR /app
 COPY --from=build /app /app
-COPY requirements.lock ./
 COPY papermill_jobs papermill_jobs
 COPY notebooks notebooks
 COPY site site
