@@ -15,6 +15,7 @@ from framework.page.numbers import brief_percent, brief_usd, day, percent, ratio
 from framework.page.scales import Scale, date_ticks, round_ticks, thin
 
 COLUMNS = 720
+_FEW = 40  # points, up to which each session is a dot
 _HEADROOM, _FOOT = (
     18,
     24,
@@ -91,8 +92,8 @@ _AXES = {
 
 
 def _chart(lines: Sequence[Line], axis: _Axis, *, name: str, title: str, height: int) -> str:
-    first = min(line.points.index[0] for line in lines)
-    last = max(line.points.index[-1] for line in lines)
+    sessions = _sessions(lines)
+    first, last = sessions[0], sessions[-1]
     lows = [float(line.points.min()) for line in lines]
     highs = [0.0 if axis.area else float(line.points.max()) for line in lines]
     ticks = round_ticks(min(lows), max(highs), most=3 if axis.area else 5)
@@ -102,7 +103,7 @@ def _chart(lines: Sequence[Line], axis: _Axis, *, name: str, title: str, height:
     return (
         f'<svg class="chart" role="img" aria-labelledby="{name}-title {name}-desc" width="100%" height="{height}">'
         f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-        f"{_grid(ticks, y, axis)}{_dates(first, last, height)}"
+        f"{_grid(ticks, y, axis)}{_dates(sessions, height)}"
         f'<svg width="100%" height="{height}" viewBox="0 0 {COLUMNS} {height}" preserveAspectRatio="none" '
         f'aria-hidden="true">{drawn}</svg>{_labels(ticks, y, axis)}</svg>'
     )
@@ -122,10 +123,15 @@ def _labels(ticks: Sequence[float], y: Scale, axis: _Axis) -> str:
     )
 
 
-def _dates(first: pd.Timestamp, last: pd.Timestamp, height: int) -> str:
+def _sessions(lines: Sequence[Line]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(sorted({session for line in lines for session in line.points.index}))
+
+
+def _dates(sessions: pd.DatetimeIndex, height: int) -> str:
+    first, last = sessions[0], sessions[-1]
     span = (last - first) / pd.Timedelta(days=1) or 1.0
     parts = []
-    for number, (when, label) in enumerate(date_ticks(first, last)):
+    for number, (when, label) in enumerate(date_ticks(sessions)):
         place = (when - first) / pd.Timedelta(days=1) / span * 100.0
         anchor = "start" if place < 4 else "end" if place > 96 else "middle"
         spare = " spare" if number % 2 else ""  # hidden where the page is narrow
@@ -140,6 +146,9 @@ def _line(line: Line, first: pd.Timestamp, last: pd.Timestamp, y: Scale, axis: _
     places = y.places(line.points)
     path = _path(x, places)
     stroke = f'<path class="line {line.ink}" vector-effect="non-scaling-stroke" d="{path}"/>'
+    if len(x) <= _FEW:
+        dots = "".join(f"M{_short(across)} {_short(down)}h0" for across, down in zip(x, places, strict=True))
+        stroke += f'<path class="dots {line.ink}" vector-effect="non-scaling-stroke" d="{dots}"/>'
     if not axis.area or line.ink == "benchmark":
         return stroke
     zero = f"{y(0.0):.1f}".rstrip("0").rstrip(".")

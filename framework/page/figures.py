@@ -12,6 +12,7 @@ from framework.page.charts import Line, line_chart
 from framework.page.heat import heat
 from framework.page.numbers import written
 
+UNTITLED = "Figure printed by the cell above"
 _INKS = ("first", "second", "third", "fourth")
 
 
@@ -23,23 +24,23 @@ def plotly_html(figure: Mapping[str, Any], *, name: str) -> str:
     """
     layout = figure.get("layout") or {}
     traces = [trace for trace in figure.get("data") or [] if isinstance(trace, Mapping)]
-    title = _title(layout) or "Figure"
+    title = _title(layout)
     parts = []
     try:
-        parts += [_heat_table(trace, title) for trace in traces if trace.get("type") == "heatmap"]
+        parts += [_heat_table(trace, title or UNTITLED) for trace in traces if trace.get("type") == "heatmap"]
         for number, (axis, group) in enumerate(_by_axis(traces), 1):
             unit = _unit(layout.get("yaxis" + axis[1:]) or {})
-            parts.append(_lines(group, unit, name=f"{name}-axis{number}", title=title))
+            parts.append(_lines(group, unit, name=f"{name}-axis{number}", title=title or UNTITLED))
     except (ValueError, TypeError, KeyError, IndexError):
         parts = []
     shown = "".join(part for part in parts if part)
-    heading = f"<figcaption><strong>{escape(title)}</strong></figcaption>"
+    heading = f"<figcaption><strong>{escape(title)}</strong></figcaption>" if title else ""
     if shown:
         return f"<figure>{heading}{shown}</figure>"
     kinds = ", ".join(sorted({str(trace.get("type", "scatter")) for trace in traces})) or "no trace"
     return (
-        f'<p class="quiet">{escape(title)}: an interactive figure ({escape(kinds)}) that this page does not draw; '
-        "it is in the notebook's file.</p>"
+        f'<p class="quiet">{escape(title or "Figure")}: an interactive figure ({escape(kinds)}) '
+        "that this page does not draw; it is in the notebook's file.</p>"
     )
 
 
@@ -53,10 +54,12 @@ def _by_axis(traces: Iterable[Mapping[str, Any]]) -> list[tuple[str, list[Mappin
 
 def _lines(traces: list[Mapping[str, Any]], unit: str, *, name: str, title: str) -> str:
     lines = []
-    for trace, ink in zip(traces, _INKS, strict=False):
+    for trace, ink in zip(
+        reversed(traces), _INKS, strict=False
+    ):  # plotly draws the last on top, we the first
         values = pd.Series(_array(trace["y"]).astype("f8"), index=_dates(trace["x"])).dropna()
         if len(values):
-            lines.append(Line(str(trace.get("name") or title), ink, values))
+            lines.append(Line(str(trace.get("name") or "Line"), ink, values))
     if not lines:
         return ""
     legend = "".join(

@@ -39,8 +39,8 @@ class Origin:
 def written(value: float | None, unit: str) -> str:
     """`value` as people read its unit; a dash, never a zero, where it is absent, NaN or infinite.
 
-    Units: ``fraction`` (as per cent), ``usd``, ``ratio``, ``sessions``, ``count``, ``shares``, and ``tiny`` for a
-    difference that should be nothing.
+    Units: ``fraction`` (as per cent), ``usd``, ``ratio``, ``probability``, ``sessions``, ``count``, ``shares``, and
+    ``tiny`` for a difference that should be nothing.
     """
     if value is None or not isfinite(value):
         return MISSING
@@ -59,8 +59,13 @@ def usd(value: float) -> str:
 
 
 def ratio(value: float) -> str:
-    """0.5498 as 0.55; three significant figures below a tenth."""
-    return _signed(f"{value:,.2f}" if abs(value) >= 0.1 or value == 0.0 else f"{value:.3g}", "", "")
+    """0.5498 as 0.55; two significant figures where two decimals would leave nothing."""
+    return _signed(f"{value:,.2f}" if abs(value) >= 0.005 or value == 0.0 else f"{value:.2g}", "", "")
+
+
+def probability(value: float) -> str:
+    """0.94996 as 0.9500: near a limit of 0.95, two decimals would hide on which side it lies."""
+    return f"{value:.4f}"
 
 
 def count(value: float) -> str:
@@ -117,6 +122,7 @@ _FORMATS = {
     "fraction": percent,
     "usd": usd,
     "ratio": ratio,
+    "probability": probability,
     "sessions": count,
     "count": count,
     "shares": shares,

@@ -12,6 +12,7 @@ from framework.page.statistic import statistic_view
 from framework.statistics.tearsheet import Tearsheet, tearsheet_of_worth
 
 _NIGHTS, _ORDERS = 10, 30  # what is listed; the record has them all
+_ENOUGH = 21  # sessions, about a month, before a statistic is worth a line
 _HEADLINE = ("total_return", "max_drawdown", "costs_paid")
 
 
@@ -33,7 +34,10 @@ def paper_view(record: StrategyRecord) -> dict[str, Any] | None:
         "legend": [{"label": "Paper account", "ink": "paper", "number": worth}],
         "nights": _nights(record.name, paper),
         "positions": _positions(paper, last),
-        "tearsheet": {"rows": [statistic_view(row, last) for row in sheet if row.value is not None]},
+        "tearsheet": {"rows": [statistic_view(row, last) for row in sheet if row.value is not None]}
+        if len(paper.nights) >= _ENOUGH
+        else None,
+        "too_short": f"Statistics are listed from {_ENOUGH} sessions on; nothing shorter than a year is annualised.",
         "orders": [_order(record.name, order) for _, order in _latest(paper.orders).iterrows()],
         "left_out": _left_out(paper.orders),
     }

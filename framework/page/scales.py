@@ -45,10 +45,9 @@ def round_ticks(low: float, high: float, *, most: int = 5) -> tuple[float, ...]:
     return tuple(round(step * count, 12) for count in range(first, last + 1))
 
 
-def date_ticks(
-    first: pd.Timestamp, last: pd.Timestamp, *, most: int = 8
-) -> tuple[tuple[pd.Timestamp, str], ...]:
+def date_ticks(sessions: pd.DatetimeIndex, *, most: int = 8) -> tuple[tuple[pd.Timestamp, str], ...]:
     """At most `most` dates with their labels: years for long spans, months for shorter ones, else sessions."""
+    first, last = sessions[0], sessions[-1]
     days = (last - first).days
     if days > 2.5 * 365:
         years = range(first.year + 1, last.year + 1)
@@ -58,8 +57,8 @@ def date_ticks(
         months = pd.date_range(first, last, freq="MS")
         step = next((step for step in _MONTH_STEPS if len(months) / step <= most), 12)
         return tuple((when, f"{when:%b %Y}") for when in months if (when.month - 1) % step == 0)
-    stride = max(1, ceil((days + 1) / most))
-    return tuple((when, f"{when.day} {when:%b}") for when in pd.date_range(first, last, freq=f"{stride}D"))
+    stride = ceil(len(sessions) / most)
+    return tuple((when, f"{when.day} {when:%b}") for when in sessions[::stride])
 
 
 def thin(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -19,7 +19,7 @@ from framework.statistics.verdict import Reason, Verdict
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HEADLINE = ("cagr", "sharpe_ratio", "max_drawdown", "annual_volatility", "turnover", "costs_per_year")
 _GATES = {
-    "deflated_sharpe": ("Deflated Sharpe ratio", "ratio"),
+    "deflated_sharpe": ("Deflated Sharpe ratio", "probability"),
     "beats_benchmark": ("Return beats the benchmark's at higher costs", "fraction"),
     "sessions": ("Length of the sample, sessions", "sessions"),
     "causality": ("Does not look ahead", "count"),

@@ -94,7 +94,11 @@ def test_inks_are_kept_apart_and_the_strategy_lies_on_top(long_lines):
 def test_a_drawdown_hangs_from_zero_and_is_filled():
     fall = pd.Series([0.0, -0.1, -0.43, 0.0], pd.bdate_range("2020-01-01", periods=4))
     svg = ET.fromstring(drawdown_chart([Line("Strategy", "simulated", fall)], name="d", title="Drawdown"))  # noqa: S314
-    assert [path.get("class") for path in svg.iter("path")] == ["area simulated", "line simulated"]
+    assert [path.get("class") for path in svg.iter("path")] == [
+        "area simulated",
+        "line simulated",
+        "dots simulated",
+    ]
     labels = [text.text for text in svg.iter("text") if text.text.endswith("%")]
     assert labels[-1] == "0%"
     assert labels[0] == "−60%"
@@ -104,10 +108,12 @@ def test_a_drawdown_hangs_from_zero_and_is_filled():
 @pytest.mark.parametrize("rows", [1, 2, 5])
 def test_a_record_of_a_few_nights_is_drawn(rows):
     worth = pd.Series(100_000.0, pd.bdate_range("2022-12-21", periods=rows))
-    _, svg = chart([Line("Paper", "paper", worth)])
-    path = next(svg.iter("path")).get("d")
-    assert path.startswith("M0 ")
-    assert "nan" not in path
+    drawing, svg = chart([Line("Paper", "paper", worth)])
+    line, dots = svg.iter("path")
+    assert line.get("d").startswith("M0 ")
+    assert dots.get("class") == "dots paper"
+    assert dots.get("d").count("M") == rows
+    assert "nan" not in drawing
 
 
 def test_a_sparkline_is_hidden_from_screen_readers_and_tiny(long_lines):
