@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from framework.data.dates import When, timestamp
+from framework.data.frozen import FrozenFrames
 from framework.data.validity import check_axes, check_feature, check_field
 from framework.errors import DataError
 
@@ -17,7 +19,7 @@ FIELDS = ("open", "high", "low", "close", "volume")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Bars:
+class Bars(FrozenFrames):
     """Prices, sessions x symbols, known at each session's close. Nothing in it can be written to.
 
     A symbol's life runs from its first close to its last; before and after, its columns are NaN. A symbol
@@ -77,14 +79,18 @@ class Bars:
             f" {len(self.symbols)} symbols, {' '.join(has)}, source={self.source!r})"
         )
 
-    @property
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {each.name: getattr(self, each.name) for each in fields(self)}
+        return type(self), tuple((state | {"features": dict(self.features)}).values())
+
+    @cached_property
     def sessions(self) -> pd.DatetimeIndex:
         """The sessions, oldest first."""
         index = self.close.index
         assert isinstance(index, pd.DatetimeIndex)  # noqa: S101 - check_axes refused anything else
         return index
 
-    @property
+    @cached_property
     def symbols(self) -> tuple[str, ...]:
         """The symbols, in column order."""
         return tuple(self.close.columns)

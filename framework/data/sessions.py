@@ -42,7 +42,7 @@ def session_at(calendar: str, as_of: datetime) -> pd.Timestamp:
     known = _load(calendar)
     closed = int(known.closes.searchsorted(pd.Timestamp(as_of), side="right"))
     if closed == 0:
-        raise _outside(calendar, f"the session that had closed by {as_of:%Y-%m-%d %H:%M %Z}")
+        raise _outside(calendar, f"The session that had closed by {as_of:%Y-%m-%d %H:%M %Z}")
     return known.sessions[closed - 1]
 
 
@@ -63,7 +63,7 @@ def next_session(calendar: str, session: When) -> pd.Timestamp:
     sessions = _load(calendar).sessions
     row = int(sessions.searchsorted(_within(calendar, session), side="right"))
     if row == len(sessions):
-        raise _outside(calendar, f"the session after {pd.Timestamp(session):%Y-%m-%d}")
+        raise _outside(calendar, f"The session after {pd.Timestamp(session):%Y-%m-%d}")
     return sessions[row]
 
 
@@ -72,7 +72,7 @@ def previous_session(calendar: str, session: When) -> pd.Timestamp:
     sessions = _load(calendar).sessions
     row = int(sessions.searchsorted(_within(calendar, session)))
     if row == 0:
-        raise _outside(calendar, f"the session before {pd.Timestamp(session):%Y-%m-%d}")
+        raise _outside(calendar, f"The session before {pd.Timestamp(session):%Y-%m-%d}")
     return sessions[row - 1]
 
 
@@ -99,7 +99,7 @@ def _within(calendar: str, day: When) -> pd.Timestamp:
 def _outside(calendar: str, what: str) -> SpecError:
     known = _load(calendar)
     return SpecError(
-        f"{what[0].upper()}{what[1:]} lies outside the calendar {calendar}.",
+        f"{what} lies outside the calendar {calendar}.",
         f"It is known from {known.start:%Y-%m-%d} to {known.end:%Y-%m-%d}.",
         "Ask for a date within that range.",
     )

@@ -7,12 +7,13 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.data.dates import When, timestamp
+from framework.data.frozen import FrozenFrames
 from framework.data.suggest import did_you_mean
 from framework.errors import BadWeights, DataError
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class TargetWeights:
+class TargetWeights(FrozenFrames):
     """Fraction of equity wanted at each close. A row is all numbers (rebalance) or all NaN (hold).
 
     Parameters

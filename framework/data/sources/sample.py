@@ -80,9 +80,12 @@ def _sessions(read: dict[str, Fields], start: When | None, end: When | None) -> 
     asked = (first if start is None else timestamp(start), last if end is None else timestamp(end))
     known = every_session()
     rows = known[known.slice_indexer(max(asked[0], first), min(asked[1], last))]
+    span = f"{asked[0]:%Y-%m-%d} .. {asked[1]:%Y-%m-%d}"
     if rows.empty or _leaves_out_a_session(asked, first, last):
         raise DataError(
-            f"The sample does not have all of {asked[0]:%Y-%m-%d} .. {asked[1]:%Y-%m-%d}, or no session lies in it.",
+            f"No session lies in {span}."
+            if rows.empty
+            else f"The sample does not have all sessions of {span}.",
             f"Its prices of {', '.join(read)} run from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
             "Ask for a range within that one, or leave start and end out.",
         )
