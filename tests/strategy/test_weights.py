@@ -1,0 +1,129 @@
+"""Target weights: what a row may say, and how it fits the bars it was decided on."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from framework.data.bars import Bars
+from framework.errors import BadWeights, DataError
+from framework.strategy.weights import TargetWeights, check_against
+
+SESSIONS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"])
+
+
+def frame(**columns: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(columns, index=SESSIONS, dtype="f8")
+
+
+@pytest.fixture
+def bars() -> Bars:
+    """B lists on the second session."""
+    return Bars(frame(A=[10.0, 11.0, 12.0, 13.0], B=[np.nan, 5.0, 6.0, 7.0]))
+
+
+@pytest.fixture
+def wanted() -> pd.DataFrame:
+    """Nothing, then half each, then hold, then all of B."""
+    return frame(A=[0.0, 0.5, np.nan, 0.0], B=[0.0, 0.5, np.nan, 1.0])
+
+
+def test_a_row_is_all_numbers_or_all_nan(wanted):
+    wanted.loc["2024-01-03", "B"] = np.nan
+    with pytest.raises(BadWeights, match=r"weights at 2024-01-03 are NaN for B only \(1 such rows\)"):
+        TargetWeights(wanted)
+
+
+def test_gross_above_the_limit_is_refused_as_the_style_guide_says():
+    with pytest.raises(BadWeights) as caught:
+        TargetWeights(pd.DataFrame({"A": [0.75, 0.5], "B": [-0.5, 0.5]}, index=SESSIONS[1:3]))
+    assert str(caught.value) == (
+        "Gross weight at 2024-01-03 is 1.2500, above the limit of 1.00 (1 of 2 rows). Scale the row, or declare"
+        " max_gross if the strategy means to borrow."
+    )
+
+
+def test_a_declared_limit_is_honoured():
+    assert TargetWeights(frame(A=[1.5, 0, 0, 0]), max_gross=1.5).max_gross == 1.5
+
+
+def test_an_infinite_weight_is_refused(wanted):
+    wanted.loc["2024-01-05", "B"] = -np.inf
+    with pytest.raises(BadWeights, match="A weight at 2024-01-05 is infinite"):
+        TargetWeights(wanted)
+
+
+def test_a_row_is_read_by_its_session(wanted):
+    weights = TargetWeights(wanted)
+    assert weights.at("2024-01-03").to_dict() == {"A": 0.5, "B": 0.5}
+    assert weights.at("2024-01-04").isna().all()
+    with pytest.raises(DataError, match="No weights were decided at 2024-01-06"):
+        weights.at("2024-01-06")
+
+
+def test_the_standing_decision_outlives_the_rows_that_hold(wanted):
+    weights = TargetWeights(wanted)
+    assert weights.standing("2024-01-04").to_dict() == {"A": 0.5, "B": 0.5}
+    assert weights.standing("2024-01-05").to_dict() == {"A": 0.0, "B": 1.0}
+    with pytest.raises(DataError, match="2024-01-06"):
+        weights.standing("2024-01-06")
+
+
+def test_before_any_decision_nothing_stands():
+    weights = TargetWeights(frame(A=[np.nan, np.nan, 1.0, np.nan]))
+    assert weights.standing("2024-01-03").isna().all()
+    assert weights.standing("2024-01-05")["A"] == 1.0
+
+
+def test_nothing_in_them_can_be_written_to(wanted):
+    weights = TargetWeights(wanted)
+    row = weights.frame.iloc[1:2]
+    held = weights.frame
+    held.iloc[1, 0] = 9.0
+    held["C"] = 1.0
+    wanted.loc["2024-01-03", "A"] = 9.0
+    assert weights.at("2024-01-03").to_dict() == {"A": 0.5, "B": 0.5}
+    assert row.iloc[0, 0] == 0.5
+
+
+def test_weights_that_fit_come_back_as_they_are(wanted, bars):
+    fitted = check_against(TargetWeights(wanted), bars)
+    pd.testing.assert_frame_equal(fitted.frame, wanted)
+
+
+def test_columns_are_put_in_order_and_a_symbol_left_out_is_not_held(bars, wanted):
+    reordered = check_against(TargetWeights(wanted[["B", "A"]]), bars)
+    pd.testing.assert_frame_equal(reordered.frame, wanted)
+    alone = check_against(TargetWeights(wanted[["A"]], max_gross=0.5), bars)
+    assert alone.frame["B"].tolist()[:2] == [0.0, 0.0]
+    assert alone.at("2024-01-04").isna().all()
+    assert alone.max_gross == 0.5
+
+
+def test_an_unknown_symbol_is_named_with_the_nearest(bars, wanted):
+    with pytest.raises(BadWeights, match=r"column 'a'.*Did you mean 'A'"):
+        check_against(TargetWeights(wanted.rename(columns={"A": "a"})), bars)
+    with pytest.raises(BadWeights, match="column 'A' twice"):
+        check_against(TargetWeights(wanted.set_axis(["A", "A"], axis=1)), bars)
+
+
+def test_other_sessions_are_named(bars, wanted):
+    with pytest.raises(
+        BadWeights, match=r"3 rows and the bars 4 sessions \(2024-01-02 is only in the bars\)"
+    ):
+        check_against(TargetWeights(wanted.iloc[1:]), bars)
+    with pytest.raises(BadWeights, match="2024-01-02 is only in the bars"):
+        check_against(TargetWeights(wanted.set_axis(SESSIONS + pd.Timedelta(days=31))), bars)
+    with pytest.raises(BadWeights, match="out of order"):
+        check_against(TargetWeights(wanted[::-1]), bars)
+
+
+def test_a_weight_in_what_is_not_listed_is_refused(bars, wanted):
+    wanted.loc["2024-01-02", "B"] = 0.25
+    with pytest.raises(
+        BadWeights, match=r"B has no close at 2024-01-02, but a weight of 0.2500 there \(1 such"
+    ):
+        check_against(TargetWeights(wanted), bars)
+
+
+def test_they_introduce_themselves_in_one_line(wanted):
+    assert repr(TargetWeights(wanted)) == "TargetWeights(4 rows, 3 decided, 2 symbols, max_gross=1)"
