@@ -77,22 +77,22 @@ def start_lab(root: Path, *, home: Path, port: int | None = None, open_browser: 
     JobError
         JupyterLab ended by itself or does not answer.
     """
-    with running_lab(root, home=home, port=port, open_browser=open_browser) as lab:
-        sys.stdout.write(
-            f"\n  JupyterLab   {lab.link()}\n  Log          {lab.log}\n  Stop         Ctrl-C\n\n"
-        )
-        sys.stdout.flush()
-        with _termination_as_interrupt():
-            try:
+    with _termination_as_interrupt():
+        try:
+            with running_lab(root, home=home, port=port, open_browser=open_browser) as lab:
+                sys.stdout.write(
+                    f"\n  JupyterLab   {lab.link()}\n  Log          {lab.log}\n  Stop         Ctrl-C\n\n"
+                )
+                sys.stdout.flush()
                 lab.process.wait()
-            except KeyboardInterrupt:
-                sys.stdout.write("Stopping JupyterLab and its kernels.\n")
-                return 0
-        raise JobError(
-            f"JupyterLab ended by itself with code {lab.process.returncode}.",
-            f"It should run until Ctrl-C. {_last_words(lab.log)}",
-            f"Read {lab.log}.",
-        )
+        except KeyboardInterrupt:
+            sys.stdout.write("JupyterLab and its kernels have stopped.\n")
+            return 0
+    raise JobError(
+        f"JupyterLab ended by itself with code {lab.process.returncode}.",
+        f"It should run until Ctrl-C. {_last_words(lab.log)}",
+        f"Read {lab.log}.",
+    )
 
 
 @contextmanager
