@@ -14,7 +14,8 @@ help: ## This list
 	@printf 'openbook: from a notebook to a page that anyone can recompute.\n\n'
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
 	    printf '%-18s %s\n' "$$name" "$$text"; done
-	@printf '\nThe first of them installs what it needs into .venv; ARGS="..." is handed on to the tool.\n'
+	@printf '\nThe first of them installs what it needs into .venv; ARGS="..." is handed on to the tool,\n'
+	@printf 'and PYTHON=/path/to/python3 chooses the Python that .venv is made with.\n'
 
 demo: install ## The whole chain on bundled history: notebooks, nightly runs, PostgreSQL, site (6 minutes)
 	@$(BIN)/openbook demo $(ARGS)
@@ -67,4 +68,4 @@ secrets: install
 manifests: install
 	$(BIN)/hadolint Dockerfile
 	$(BIN)/openbook k8s render --check
-	$(BIN)/pytest -q tests/infrastructure
+	$(BIN)/pytest -q tests/infrastructure/test_manifests.py

@@ -67,9 +67,11 @@ def uv(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def install(miniature: Path, uv: Path) -> Install:
-    def make_install(path: str = f"{os.environ['PATH']}{os.pathsep}{uv}") -> subprocess.CompletedProcess[str]:
+    usual = f"{os.environ['PATH']}{os.pathsep}{uv}"
+
+    def make_install(path: str = usual, *, python: str = "") -> subprocess.CompletedProcess[str]:
         environment = os.environ | {"PATH": path, "PYTHONDONTWRITEBYTECODE": "1"}  # as some images have it
-        command = [shutil.which("make") or "make", "install"]
+        command = [shutil.which("make") or "make", "install", *([f"PYTHON={python}"] if python else [])]
         return subprocess.run(
             command, check=False, cwd=miniature, env=environment, capture_output=True, text=True, timeout=120
         )
@@ -166,6 +168,16 @@ def test_no_python_is_said_in_three_parts(install: Install, bare_path: Path) -> 
     assert "No Python 3.12 or later was found" in done.stderr
     assert "needs version 3.12" in done.stderr
     assert "make PYTHON=" in done.stderr
+
+
+def test_a_python_that_is_named_is_the_one_that_is_used(miniature: Path, install: Install) -> None:
+    real = Path(sys.executable).resolve()
+    assert f"({real})" in install(python=str(real)).stderr
+    assert install(python=str(real)).stderr == ""
+    refused = install(python="/nowhere/python3")
+    assert refused.returncode != 0
+    assert "(tried: /nowhere/python3)" in refused.stderr
+    assert install().stderr == "", "the environment that was there still stands"
 
 
 def test_an_old_python_and_a_shim_that_fails_are_passed_over(
