@@ -190,6 +190,13 @@ def test_a_missing_return_is_refused_and_not_skipped(statistic, returns):
         statistic(returns[:0])
 
 
+@pytest.mark.parametrize("statistic", [annual_volatility, sharpe_ratio, sortino_ratio])
+def test_two_returns_are_enough_and_one_is_not(statistic):
+    assert math.isfinite(statistic(pd.Series([0.02, -0.01]), periods_per_year=1))
+    with pytest.raises(DataError, match="at least 2"):
+        statistic(pd.Series([0.02]), periods_per_year=1)
+
+
 def test_an_order_of_zero_is_refused():
     with pytest.raises(DataError, match="order is 0"):
         kappa_ratio(BY_HAND, order=0)

@@ -136,7 +136,7 @@ def test_a_worth_that_is_missing_or_not_above_zero_is_refused_with_its_session(s
 
 def test_sessions_out_of_order_or_twice_are_refused():
     worth = daily([100.0, 101.0, 102.0])
-    with pytest.raises(DataError, match="does not come after"):
+    with pytest.raises(DataError, match=r"2020-02-01 \(row 1\) does not come after 2020-02-02"):
         total_return(worth.iloc[::-1])
     with pytest.raises(DataError, match="does not come after"):
         total_return(worth.iloc[[0, 1, 1]])

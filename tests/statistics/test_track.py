@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from framework.errors import DataError
-from framework.statistics import tearsheet_of_worth
+from framework.statistics import regress, tearsheet_of_worth
 from framework.statistics.track import Track
 
 
@@ -15,6 +15,12 @@ def test_excess_returns_are_above_the_cash_rate_a_session(worth):
     track = track_of(worth)
     assert track.risk_free_per_period == pytest.approx(0.0001, rel=1e-12)
     assert (track.returns - track.excess).to_numpy() == pytest.approx(0.0001, abs=1e-15)
+
+
+def test_the_regression_is_on_the_benchmark_above_the_cash_rate(worth, benchmark):
+    track = track_of(worth, benchmark=benchmark)
+    assert track.regression == regress(track.returns - 0.0001, track.benchmark_returns - 0.0001)
+    assert track.regression.alpha != regress(track.excess, track.benchmark_returns).alpha
 
 
 def test_a_benchmark_is_cut_to_the_sessions_of_the_worth(worth, benchmark):
