@@ -103,7 +103,7 @@ def _invention_rows(wanted: pd.DataFrame) -> list[int]:
 def _seeded_rows(wanted: pd.DataFrame, warmup: int, cuts: int, seed: int) -> list[int]:
     """`cuts` rows after the warm-up and before the last: decisions first, then rows that hold."""
     rng = np.random.default_rng(seed)
-    interior = np.arange(warmup - 1, len(wanted) - 1)
+    interior = np.arange(max(warmup - 1, 0), len(wanted) - 1)
     decides = wanted.notna().all(axis=1).to_numpy()[interior]
     decisions, holds = rng.permutation(interior[decides]), rng.permutation(interior[~decides])
     half = max(cuts - cuts // 2, cuts - len(holds))

@@ -3,9 +3,11 @@
 import hashlib
 import inspect
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
+from types import CodeType, FunctionType
 from typing import Any
 
 from framework.errors import StrategyError
@@ -74,6 +76,42 @@ def _plain(value: Any, name: str) -> Any:
 
 def _code_hash(rule: Any) -> str:
     subject = _subject(rule)
-    file = inspect.getsourcefile(subject) if subject.__module__ != "__main__" else None
-    source = Path(file).read_bytes() if file else inspect.getsource(subject).encode()
+    written_in_notebook = subject.__module__ == "__main__"
+    source = _own_source(subject).encode() if written_in_notebook else _module_source(subject)
     return hashlib.sha256(source).hexdigest()
+
+
+def _module_source(subject: Any) -> bytes:
+    file = getattr(sys.modules.get(subject.__module__), "__file__", None)
+    if file is None or not file.endswith(".py"):
+        raise StrategyError(
+            f"The source of {subject.__qualname__} in {subject.__module__} cannot be read.",
+            "A rule is identified by the hash of its source.",
+            "Write it in a module or in a notebook.",
+        )
+    return Path(file).read_bytes()
+
+
+def _own_source(subject: Any) -> str:
+    """What was typed for a function or for the methods of a class; @dataclass writes the rest, from the fields."""
+    if inspect.isfunction(subject):
+        return _source(subject)
+    members = [getattr(each, "fget", each) for each in vars(subject).values()]
+    methods = [each for each in members if inspect.isfunction(each) and not _is_generated(each)]
+    return "\n".join(_source(each) for each in methods)
+
+
+def _is_generated(function: FunctionType) -> bool:
+    return function.__code__.co_filename == "<string>" and function.__name__.startswith("__")
+
+
+def _source(function: FunctionType) -> str:
+    try:
+        return inspect.getsource(function)
+    except OSError:  # typed at a prompt that keeps no history: its instructions will do
+        return _instructions(function.__code__)
+
+
+def _instructions(code: CodeType) -> str:
+    constants = [_instructions(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return " ".join([code.co_code.hex(), *constants, *code.co_names])

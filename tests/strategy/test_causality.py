@@ -343,6 +343,12 @@ def test_half_the_cuts_are_decisions_and_half_are_holds(plain_bars):
     assert min(report.cuts) >= plain_bars.sessions[rule.warmup - 1]
 
 
+def test_a_rule_without_a_warm_up_is_cut_from_its_first_row_on(plain_bars):
+    short = plain_bars.until(plain_bars.sessions[4])
+    report = check_causal(Planted(at_its_highest_so_far, warmup=0), short, cuts=4)
+    assert report.cuts == tuple(short.sessions)
+
+
 def test_the_same_seed_proves_the_same_thing_and_another_one_another(plain_bars):
     first, again, other = (check_causal(Planted(above_its_mean), plain_bars, seed=seed) for seed in (1, 1, 2))
     assert first == again

@@ -1,6 +1,9 @@
 """Two rules with the same identity give the same weights: what must change it does, what must not does not."""
 
 import hashlib
+import os
+import subprocess
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,3 +75,49 @@ def test_a_function_is_told_apart_by_what_it_closes_over():
 def test_a_function_that_closes_over_a_table_is_refused():
     with pytest.raises(StrategyError, match="The parameter limit is a object"):
         identity(threshold_rule(object()))
+
+
+NOTEBOOK = '''
+from IPython.core.interactiveshell import InteractiveShell
+from framework.strategy.identity import identity
+cell = """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class MyRule:
+    universe: tuple = ("KO",)
+    @property
+    def warmup(self): return 1
+    def weights(self, bars): return bars.close * {weight}
+"""
+shell = InteractiveShell.instance(history_length=0)
+for weight in ("0.0", "0.0", "0.5"):
+    shell.run_cell(cell.replace("{weight}", weight))
+    print(identity(shell.user_ns["MyRule"]()))
+'''
+
+PROMPT = """
+from framework.strategy.identity import identity
+for weight in ("0.0", "0.0", "0.5"):
+    exec(f"def my_rule(bars): return [bars.close * {weight} for _ in range(1)]")
+    print(identity(my_rule))
+"""
+
+
+@pytest.mark.parametrize("typed", [NOTEBOOK, PROMPT], ids=["cell", "prompt"])
+def test_what_is_typed_in_a_notebook_is_identified_by_what_was_typed(typed, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", typed],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "IPYTHONDIR": str(tmp_path)},
+    )
+    first, again, changed = done.stdout.strip().splitlines()
+    assert "'name': 'my_rule'" in first
+    assert first == again
+    assert changed != first
+
+
+def test_code_without_a_source_file_is_refused():
+    with pytest.raises(StrategyError, match="The source of dict in builtins cannot be read"):
+        identity({})
