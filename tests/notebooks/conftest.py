@@ -17,6 +17,7 @@ def environment(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """OPENBOOK_HOME in a temporary folder and a fresh database, for this process and those that it starts."""
     monkeypatch.setenv("OPENBOOK_HOME", str(tmp_path))
     monkeypatch.setenv("OPENBOOK_DATABASE_URL", database_url)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # kernels start in notebooks/, and import this very checkout
     for name in ("OPENBOOK_ADMIN_DATABASE_URL", "OPENBOOK_RECORD", "OPENBOOK_RUN_ID"):
         monkeypatch.delenv(name, raising=False)
     return tmp_path
