@@ -1,5 +1,5 @@
 """The command line: a thin shell over the rooms."""
 
-from framework.cli.main import main
+from framework.cli.program import main
 
 __all__ = ["main"]

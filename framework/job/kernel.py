@@ -65,7 +65,11 @@ class OwnKernel(AsyncKernelManager):
         await super().shutdown_kernel(now=now or failed, restart=restart)
 
 
-def kernel_options(folder: Path, environment: Mapping[str, str]) -> dict[str, Any]:
-    """What papermill passes on to its client, so that it starts, and ends, our kernel."""
+def kernel_options(folder: Path, environment: Mapping[str, str], directory: Path) -> dict[str, Any]:
+    """What papermill passes on to its client, so that it starts, and ends, our kernel in `directory`.
+
+    papermill's own ``cwd`` would change the directory of this whole process, which may be running other notebooks.
+    """
     config = Config({"OwnKernel": {"folder": str(folder), "environment": dict(environment)}})
-    return {"kernel_manager_class": OwnKernel, "config": config}
+    resources = {"metadata": {"path": str(directory)}}
+    return {"kernel_manager_class": OwnKernel, "config": config, "resources": resources}

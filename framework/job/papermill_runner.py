@@ -108,8 +108,7 @@ def _run(
             kernel_name=NAME,
             language="python",
             progress_bar=False,
-            cwd=root,
-            **kernel_options(folder, environment),
+            **kernel_options(folder, environment, root),
         )
     except (PapermillExecutionError, DeadKernelError, RuntimeError) as error:
         return error
