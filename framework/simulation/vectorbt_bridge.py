@@ -32,7 +32,7 @@ from framework.trading.rebalance import DUST, WHOLE
 
 ENGINE = f"vectorbt {vectorbt.__version__}"
 _LOST = 1e-12  # of capital: sizes this small are zero to vectorbt
-_BUILT_FOR = crc32(vectorbt.__version__.encode())
+_BUILT_FOR = crc32(repr((ENGINE, DUST, WHOLE, PLANNED, SESSIONS_PER_YEAR)).encode())  # what numba cannot see
 
 
 def simulate(  # noqa: PLR0913 - a backtest's settings, by name
@@ -97,12 +97,13 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
         size_at=result.size_at,
         whole_shares=result.whole_shares,
     )
-    apart = _apart(result, rival) / result.capital
-    worst = float(apart.max())
+    worth, cash = (rival.worth - result.worth).to_numpy(), (rival.cash - result.cash).to_numpy()
+    apart = np.maximum(np.abs(worth), np.abs(cash)) / result.capital
+    worst = float(apart.max())  # NaN, and refused, if any of them is
     if not worst <= tolerance:
+        first = result.worth.index[int(np.argmin(apart <= tolerance))]
         raise SimulationError(
-            f"{result.engine} and {rival.engine} differ by {worst:.3e} of capital, "
-            f"first at {apart.index[apart > tolerance][0]:%Y-%m-%d}.",
+            f"{result.engine} and {rival.engine} differ by {worst:.3e} of capital, first at {first:%Y-%m-%d}.",
             f"The limit is {tolerance:.0e}.",
             "Publish neither; find the first trade that differs.",
         )
@@ -120,12 +121,6 @@ class _Terms(NamedTuple):
     borrow_rate: float
 
 
-def _apart(result: BacktestResult, rival: BacktestResult) -> pd.Series:
-    """The larger difference of worth and cash at each close, in USD."""
-    worth, cash = (rival.worth - result.worth).abs(), (rival.cash - result.cash).abs()
-    return worth.where(worth >= cash, cash)
-
-
 def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """The order records of vectorbt, and interest and borrow fee (USD) a session."""
     orders = np.empty(scenario.targets.size, dtype=order_dt)
@@ -141,7 +136,7 @@ def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     )
     arguments = (_session_later(scenario.targets), _prices(scenario), terms, orders, carried)
     count, refused, built_for = _replay(*arguments)
-    if built_for != _BUILT_FOR:  # compiled to disk against another vectorbt: numba looks at our file only
+    if built_for != _BUILT_FOR:  # on disk from another vectorbt: numba compares the date of this file only
         _replay.recompile()
         count, refused, _ = _replay(*arguments)
     if refused >= 0:
@@ -162,7 +157,9 @@ def _prices(scenario: Scenario) -> np.ndarray:
 
 
 def _session_later(table: np.ndarray) -> np.ndarray:
-    return np.vstack([np.full((1, table.shape[1]), np.nan), table[:-1]])
+    later = np.full(table.shape, np.nan)
+    later[1:] = table[:-1]
+    return later
 
 
 @njit(cache=True)
@@ -172,7 +169,7 @@ def _replay(
     """Replay all sessions; a row of `targets` is what the session before decided, NaN to hold.
 
     Returns the number of orders, the first session at which vectorbt did not execute a size (-1: none),
-    and the version of vectorbt that this was compiled against.
+    and what this was built for.
     """
     positions = np.zeros(targets.shape[1])
     logs = np.empty(1, dtype=log_dt)
@@ -181,21 +178,20 @@ def _replay(
         quotes, marks = prices[2, i], prices[3, i]
         if not np.isnan(targets[i, 0]):
             sizes, loan = _sizes(targets[i], prices[:, i], positions, cash, terms)
-            for k in np.argsort(sizes > 0.0, kind="mergesort"):  # sales first
-                if sizes[k] != 0.0:
-                    lent = ProcessOrderState(
-                        cash + loan, positions[k], 0.0, cash + loan, quotes[k], np.nan, count, 0
-                    )
-                    order = order_nb(
-                        size=sizes[k], price=quotes[k], fees=terms.commission, slippage=terms.half_spread
-                    )
-                    done, state = process_order_nb(i, k, 0, lent, False, order, orders, logs)  # noqa: FBT003
-                    filled = done.size if done.status == OrderStatus.Filled else 0.0
-                    if (abs(sizes[k]) - filled) * quotes[k] > _LOST * terms.capital:
-                        return count, i, _BUILT_FOR
-                    cash, positions[k], count = state.cash - loan, state.position, state.oidx
+            for k in _sales_first(sizes):
+                lent = ProcessOrderState(
+                    cash + loan, positions[k], 0.0, cash + loan, quotes[k], np.nan, count, 0
+                )
+                order = order_nb(
+                    size=sizes[k], price=quotes[k], fees=terms.commission, slippage=terms.half_spread
+                )
+                done, state = process_order_nb(i, k, 0, lent, False, order, orders, logs)  # noqa: FBT003
+                filled = done.size if done.status == OrderStatus.Filled else 0.0
+                if (abs(sizes[k]) - filled) * quotes[k] > _LOST * terms.capital:
+                    return count, i, _BUILT_FOR
+                cash, positions[k], count = state.cash - loan, state.position, state.oidx
         carried[i, 0] = cash * terms.cash_rate / SESSIONS_PER_YEAR
-        carried[i, 1] = _value(np.maximum(-positions, 0.0), marks) * terms.borrow_rate / SESSIONS_PER_YEAR
+        carried[i, 1] = _value(positions, marks, -1.0) * terms.borrow_rate / SESSIONS_PER_YEAR
         cash += carried[i, 0] - carried[i, 1]
     return count, -1, _BUILT_FOR
 
@@ -206,8 +202,7 @@ def _sizes(
 ) -> tuple[np.ndarray, float]:
     """Signed shares to trade now, and a sum of cash that is certain to be enough on the way."""
     basis, quotes = prices[0], prices[2]
-    movable = ~(np.isnan(basis) & (positions > 0.0))
-    equity = max(0.0, cash + _value(positions * movable, np.where(np.isnan(basis), prices[1], basis)))
+    equity = _equity(cash, positions, basis, prices[1])
     sizes = np.zeros(len(target))
     for k in range(len(target)):
         if not np.isnan(basis[k]):
@@ -215,30 +210,57 @@ def _sizes(
             sizes[k] = wanted - positions[k]
             if wanted != 0.0 and abs(sizes[k]) * basis[k] <= DUST * equity:
                 sizes[k] = 0.0
-    planned = cash - _value(sizes, basis)
-    moved = abs(cash) + _value(np.abs(sizes), basis)
+    sold, bought = _value(sizes, basis, -1.0), _value(sizes, basis, 1.0)
+    planned, moved = cash + sold - bought, abs(cash) + sold + bought
     floor = planned if planned < -PLANNED * moved else 0.0
-    sizes[np.isnan(quotes)] = 0.0
-    income = _value(np.maximum(-sizes, 0.0), quotes) * (1.0 - terms.half_spread) * (1.0 - terms.commission)
-    outlay = _value(np.maximum(sizes, 0.0), quotes) * (1.0 + terms.half_spread) * (1.0 + terms.commission)
+    _scale(sizes, quotes, 1.0, terms.whole_shares)
+    income = _value(sizes, quotes, -1.0) * (1.0 - terms.half_spread) * (1.0 - terms.commission)
+    outlay = _value(sizes, quotes, 1.0) * (1.0 + terms.half_spread) * (1.0 + terms.commission)
     if outlay > 0.0 and cash + income - outlay < floor:
-        part = max(0.0, cash + income - floor) / outlay
-        cut = np.floor(sizes * part) if terms.whole_shares else sizes * part
-        sizes = np.where(sizes > 0.0, cut, sizes)
+        _scale(sizes, quotes, max(0.0, cash + income - floor) / outlay, terms.whole_shares)
     return sizes, 2.0 * (moved + outlay)
 
 
 @njit(cache=True)
-def _value(shares: np.ndarray, prices: np.ndarray) -> float:
+def _scale(sizes: np.ndarray, quotes: np.ndarray, part: float, whole: bool) -> None:  # noqa: FBT001
+    """Leave of each purchase its part, and of what does not trade nothing."""
+    for k in range(len(sizes)):
+        if np.isnan(quotes[k]):
+            sizes[k] = 0.0
+        elif sizes[k] > 0.0 and part < 1.0:
+            sizes[k] = float(np.floor(sizes[k] * part)) if whole else sizes[k] * part
+
+
+@njit(cache=True)
+def _equity(cash: float, positions: np.ndarray, basis: np.ndarray, marks: np.ndarray) -> float:
+    """Cash and what can be traded; a short that cannot still owes its mark."""
+    total = cash
+    for k in range(len(positions)):
+        if not np.isnan(basis[k]):
+            total += positions[k] * basis[k]
+        elif positions[k] < 0.0:
+            total += positions[k] * marks[k]
+    return max(0.0, total)
+
+
+@njit(cache=True)
+def _value(shares: np.ndarray, prices: np.ndarray, side: float) -> float:
+    """Value, as a positive sum, of the shares on one side: 1.0 above zero, -1.0 below."""
     total = 0.0
     for k in range(len(shares)):
-        if shares[k] != 0.0:  # what is not held may have no price
-            total += shares[k] * prices[k]
+        if shares[k] * side > 0.0:
+            total += shares[k] * side * prices[k]
     return total
 
 
 @njit(cache=True)
-def _shares(wanted: float, whole: bool) -> float:  # noqa: FBT001 - compiled code takes positions
+def _sales_first(sizes: np.ndarray) -> list[int]:
+    sales = [k for k in range(len(sizes)) if sizes[k] < 0.0]
+    return sales + [k for k in range(len(sizes)) if sizes[k] > 0.0]
+
+
+@njit(cache=True)
+def _shares(wanted: float, whole: bool) -> float:  # noqa: FBT001
     if not whole:
         return wanted
     nearest = float(np.rint(wanted))
@@ -247,30 +269,15 @@ def _shares(wanted: float, whole: bool) -> float:  # noqa: FBT001 - compiled cod
 
 def _result(scenario: Scenario, records: np.ndarray, carried: np.ndarray) -> BacktestResult:
     sessions = scenario.bars.sessions
-    marks = np.ascontiguousarray(
-        scenario.bars.close.ffill().bfill()
-    )  # a price also where nothing is held yet
+    marks = np.ascontiguousarray(scenario.bars.close.ffill().bfill())  # a price also before there is one
     close = pd.DataFrame(marks, index=sessions, columns=list(scenario.bars.symbols), copy=False)
-    portfolio = vectorbt.Portfolio(
-        ArrayWrapper.from_obj(close, group_by=True),
-        close,
-        records,
-        np.empty(0, dtype=log_dt),
-        np.array([scenario.capital]),
-        cash_sharing=True,
-    )
-    gains = pd.Series((carried[:, 0] - carried[:, 1]).cumsum(), index=sessions)
-    diary = pd.DataFrame(
-        {
-            "worth": portfolio.value() + gains,
-            "cash": portfolio.cash() + gains,
-            "interest_usd": carried[:, 0],
-            "borrow_usd": carried[:, 1],
-        },
-        index=sessions,
-    )
-    lowest = diary["worth"].idxmin()
-    check_solvent(float(diary["worth"].min()), pd.Timestamp(str(lowest)))
+    wrapper, capital = ArrayWrapper.from_obj(close, group_by=True), np.array([scenario.capital])
+    portfolio = vectorbt.Portfolio(wrapper, close, records, np.empty(0, log_dt), capital, cash_sharing=True)
+    gains = (carried[:, 0] - carried[:, 1]).cumsum()
+    diary = pd.DataFrame({"worth": portfolio.value() + gains, "cash": portfolio.cash() + gains})
+    diary[["interest_usd", "borrow_usd"]] = carried
+    ruined = int(np.argmin(diary["worth"].to_numpy() > 0.0))  # the first, or 0 where none is
+    check_solvent(float(diary["worth"].iloc[ruined]), sessions[ruined])
     return scenario.result(diary, portfolio.assets(), _trades(scenario, records), engine=ENGINE)
 
 
