@@ -11,10 +11,12 @@ import psycopg
 import pytest
 
 from framework.ledger import locks
+from framework.ledger.cluster import SUPERUSER
 from framework.ledger.connect import open_ledger
-from framework.ledger.embedded import SUPERUSER, Server
+from framework.ledger.embedded import Server
 from framework.ledger.ledger import Ledger
 from framework.ledger.migrate import migrate
+from framework.ledger.place import SHELTER
 
 NUMBERS = itertools.count(1)
 
@@ -22,7 +24,7 @@ NUMBERS = itertools.count(1)
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """The embedded server of a home of its own; its database `openbook` is migrated, empty and stays so."""
-    home = Path(tempfile.mkdtemp(prefix="openbook-tests-", dir="/var/tmp"))
+    home = Path(tempfile.mkdtemp(prefix="openbook-tests-", dir=SHELTER))
     home.chmod(
         0o755
     )  # not pytest's own folder: that is private, and the server runs as another user if we are root
@@ -77,3 +79,18 @@ def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
     """The ledger of that database."""
     with open_ledger(url=database_url, admin_url=None, home=tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A path for an OPENBOOK_HOME that does not exist yet; its server may still be stopping when the test ends."""
+    parent = Path(tempfile.mkdtemp(prefix="openbook-tests-", dir=SHELTER))
+    parent.chmod(0o755)
+    yield parent / "home"
+    deadline = time.monotonic() + 30.0
+    while any(locks.is_held(lock) for lock in parent.rglob("postgres/*.lock")):
+        assert time.monotonic() < deadline, "a server outlived its users"
+        time.sleep(0.02)
+    for identity in parent.rglob("postgres/identity"):
+        shutil.rmtree(SHELTER / f"openbook-{identity.read_text()}")
+    shutil.rmtree(parent)

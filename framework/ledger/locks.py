@@ -10,10 +10,11 @@ from pathlib import Path
 
 from framework.errors import LedgerError
 
+PATIENCE_SECONDS = 60.0
 PAUSE_SECONDS = 0.01
 
 
-def claim(path: Path, *, shared: bool = False, patience_seconds: float) -> int:
+def claim(path: Path, *, shared: bool = False, patience_seconds: float = PATIENCE_SECONDS) -> int:
     """Hold a lock on the file at `path` and return its descriptor; closing it gives the lock up.
 
     The descriptor is not inherited by programs that this process starts. A process that is killed gives up
@@ -48,7 +49,7 @@ def claim_if_free(path: Path) -> int | None:
 
 
 @contextmanager
-def held(path: Path, *, patience_seconds: float) -> Iterator[None]:
+def held(path: Path, *, patience_seconds: float = PATIENCE_SECONDS) -> Iterator[None]:
     """The lock at `path`, exclusively, for the length of a ``with`` block."""
     descriptor = claim(path, patience_seconds=patience_seconds)
     try:

@@ -53,6 +53,11 @@ class Place:
     account: Account | None
 
     @property
+    def log(self) -> Path:
+        """What the server and its programs say."""
+        return self.folder / "server.log"
+
+    @property
     def pidfile(self) -> Path:
         """Where the server writes its process id."""
         return self.cluster / "postmaster.pid"
@@ -65,18 +70,16 @@ def settle(folder: Path, *, shelter: Path = SHELTER) -> Place:
     and opening other people's folders is not ours to do: what he needs goes to hashed folders in `shelter`.
     """
     account = _unprivileged() if os.geteuid() == 0 else None
-    cluster = folder / "cluster"
-    if not _reachable(folder, account):
-        cluster = shelter / f"openbook-{_identity(folder)}"
+    cluster = (folder if _reachable(folder, account) else _sheltered(folder, shelter)) / "cluster"
     digest = hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
     return Place(folder, programs(account, shelter), cluster, shelter / f"openbook-socket-{digest}", account)
 
 
-def programs(account: Account | None, shelter: Path = SHELTER) -> Path:
+def programs(account: Account | None, shelter: Path = SHELTER, *, wheel: Path | None = None) -> Path:
     """The folder with the programs of PostgreSQL 16, in the wheel or in a copy that `account` can run."""
-    wheel = _wheel()
+    wheel = _wheel() if wheel is None else wheel
     inside = Path("pginstall", "bin")
-    if _reachable(wheel / inside, account):
+    if _reachable(wheel / inside / "postgres", account):
         return wheel / inside
     record = distribution(WHEEL).read_text("RECORD") or ""
     copy = shelter / f"openbook-programs-{hashlib.sha256(record.encode()).hexdigest()[:16]}"
@@ -129,12 +132,17 @@ def _reachable(path: Path, account: Account | None) -> bool:
     return answer.returncode == 0
 
 
-def _identity(folder: Path) -> str:
-    # A name of its own, not a hash of the path: a home made anew gets a new record, one that moves keeps its own.
-    file = folder / "identity"
-    if not file.exists():
-        file.write_text(secrets.token_hex(8))
-    return file.read_text()
+def _sheltered(folder: Path, shelter: Path) -> Path:
+    # A name drawn once, not a hash of the path: a home made anew gets a new record, one that moves keeps its own.
+    identity = folder / "identity"
+    if not identity.exists():
+        identity.write_text(secrets.token_hex(8))
+    own = shelter / f"openbook-{identity.read_text()}"
+    own.mkdir(exist_ok=True)
+    refuse_foreign(own, uid=os.geteuid())
+    own.chmod(0o755)
+    (own / "home").write_text(f"{folder}\n")  # for whoever wonders what this folder is
+    return own
 
 
 def _copy(wheel: Path, copy: Path) -> None:
@@ -145,7 +153,9 @@ def _copy(wheel: Path, copy: Path) -> None:
                 shutil.copytree(
                     wheel.parent / name, Path(unfinished, "new", name), ignore=UNNEEDED, symlinks=True
                 )
-        Path(unfinished, "new").chmod(0o755)
+        for path in Path(unfinished).rglob("*"):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
         try:
             Path(unfinished, "new").rename(copy)
         except OSError:

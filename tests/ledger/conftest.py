@@ -1,5 +1,7 @@
 """Rows to put on record, and a real psql."""
 
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -200,3 +202,28 @@ def python() -> Callable[..., subprocess.Popen[str]]:
                 process.kill()
 
     return start
+
+
+@pytest.fixture
+def ordinary_user(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run code as an ordinary user who owns the home: as ourselves, or where we are root, as nobody.
+
+    Where root's interpreter lies below a private folder, nobody may read it (and nothing else) by a capability.
+    """
+    name = "nobody"
+    identity = ["setpriv", f"--reuid={name}", "--regid=nogroup", "--clear-groups"]
+    reading = ["--inh-caps=-all,+dac_read_search", "--ambient-caps=-all,+dac_read_search"]
+
+    def run(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        if os.geteuid() == 0:
+            home.mkdir()
+            shutil.chown(home, name)
+            probe = [*identity, sys.executable, "-c", f"open({str(ROOT / 'pyproject.toml')!r}).close()"]
+            readable = subprocess.run(probe, check=False, capture_output=True)
+            command = [*identity, *([] if readable.returncode == 0 else reading), *command]
+        environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(ROOT)}
+        captured = {"capture_output": True, "text": True, "timeout": 120}
+        return subprocess.run(command, check=False, cwd="/", env=environment, **captured)
+
+    return run
