@@ -103,7 +103,7 @@ def _output(output: Mapping[str, Any], name: str) -> str:
             "\n".join(map(str, output.get("traceback", []))) or str(output.get("evalue", "")), "error"
         )
     data = output.get("data", {})
-    return f'<div class="output">{_richest(data, name)}</div>' if data else ""
+    return f'<div class="output" tabindex="0">{_richest(data, name)}</div>' if data else ""
 
 
 def _richest(data: Mapping[str, Any], name: str) -> str:
@@ -136,7 +136,7 @@ def _picture(kind: str, text: str, *, alt: str) -> str:
 
 
 def _pre(text: str, kind: str) -> str:
-    return f'<div class="output {kind}"><pre>{escape(_ANSI.sub("", text).rstrip())}</pre></div>'
+    return f'<div class="output {kind}" tabindex="0"><pre>{escape(_ANSI.sub("", text).rstrip())}</pre></div>'
 
 
 def _markdown(text: str) -> str:
