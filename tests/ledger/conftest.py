@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import make_url
 
+from framework.data.bars import Bars
 from framework.ledger.place import programs
 from framework.ledger.rows import BacktestRow, OrderEventRow, OrderRow, RunRow, TrialRow, WorthRow
 
@@ -227,3 +228,20 @@ def ordinary_user(home: Path) -> Callable[..., subprocess.CompletedProcess[str]]
         return subprocess.run(command, check=False, cwd="/", env=environment, **captured)
 
     return run
+
+
+@pytest.fixture
+def tiny_bars() -> Bars:
+    """Three sessions of two symbols, with prices that need all 17 digits."""
+    sessions = pd.DatetimeIndex(["2022-12-23", "2022-12-27", "2022-12-28"])
+    close = pd.DataFrame({"KO": [63.82, 64.2, 0.1 + 0.2], "IBM": [141.65, 142.42, 140.02]}, index=sessions)
+    return Bars(
+        close=close,
+        open=close * (1.0 / 3.0),
+        high=close * 1.1,
+        low=close / 7.0,
+        volume=close.round() * 1e6,
+        source="sample",
+        licence="BSD-3",
+        caveat="survivors",
+    )

@@ -1,0 +1,177 @@
+"""The chain, recomputed here by hand from docs/record.md, and eight writers in one stream."""
+
+import hashlib
+import struct
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+ROWS = "SELECT * FROM {table} ORDER BY stream, sequence"
+POSTGRES_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def framed(value: bytes | None) -> bytes:
+    return b"\xff\xff\xff\xff" if value is None else struct.pack(">i", len(value)) + value
+
+
+def text(value: object) -> bytes:
+    return framed(None if value is None else str(value).encode())
+
+
+def microseconds(moment: datetime) -> bytes:
+    since = moment - (POSTGRES_EPOCH if moment.tzinfo else POSTGRES_EPOCH.replace(tzinfo=None))
+    return framed(struct.pack(">q", (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds))
+
+
+def day(date) -> bytes:
+    return framed(struct.pack(">i", (date - POSTGRES_EPOCH.date()).days))
+
+
+def double(value: float) -> bytes:
+    return framed(struct.pack(">d", value))
+
+
+def leaf(table: str, row, payload: bytes, *public: bytes) -> tuple[bytes, bytes]:
+    """Payload hash and row hash of a row."""
+    payload_hash = hashlib.sha256(payload).digest()
+    metadata = (
+        text(table)
+        + text(row.stream)
+        + framed(struct.pack(">q", row.sequence))
+        + microseconds(row.recorded_at)
+    )
+    metadata += framed(row.previous_hash) + framed(payload_hash) + b"".join(public)
+    return payload_hash, hashlib.sha256(metadata).digest()
+
+
+@pytest.fixture
+def rows_of(superuser_url):
+    to = make_url(superuser_url)
+
+    def read(table: str) -> list:
+        with psycopg.connect(
+            host=to.query["host"],
+            user=to.username,
+            dbname=to.database,
+            row_factory=psycopg.rows.namedtuple_row,
+        ) as connection:
+            connection.execute("SET timezone = 'Asia/Tokyo'")  # the hashes must not depend on it
+            return connection.execute(ROWS.format(table=table)).fetchall()
+
+    return read
+
+
+def linked(rows) -> bool:
+    previous = bytes(32)
+    for sequence, row in enumerate(rows, start=1):
+        if (row.sequence, row.previous_hash) != (sequence, previous):
+            return False
+        previous = row.row_hash
+    return True
+
+
+def test_bars_hash_as_documented_prices_apart_from_the_rest(ledger, tiny_bars, rows_of):
+    ledger.vault.append_bars(tiny_bars, calendar="XNYS")
+    rows = rows_of("bars")
+    assert len(rows) == 6
+    for row in rows:
+        payload = b"".join(text(value) for value in (row.open, row.high, row.low, row.close, row.volume))
+        public = (text(row.source), text(row.symbol), microseconds(row.session), microseconds(row.known_at))
+        expected = leaf("bars", row, payload, *public, framed(bytes([row.backfilled])))
+        assert (row.payload_hash, row.row_hash) == expected
+    assert linked([row for row in rows if row.symbol == "KO"])
+
+
+def test_a_worth_hashes_as_documented(ledger, make_run, make_worth, rows_of):
+    run = ledger.start_attempt(make_run())
+    ledger.append_night(run.run_id, worth=make_worth(run, turnover=0.1 + 0.2), fills=[], orders=[])
+    (row,) = rows_of("portfolio_worth")
+    payload = text(row.strategy) + text(row.mode) + day(row.session) + text(row.run_id)
+    payload += (
+        text(row.worth_usd)
+        + text(row.cash_usd)
+        + text(row.costs_usd)
+        + double(0.1 + 0.2)
+        + double(row.exposure)
+    )
+    payload += text(row.holdings) + text(row.prices) + text(row.snapshot_hash) + microseconds(row.known_at)
+    payload += framed(bytes([row.backfilled]))
+    assert (row.payload_hash, row.row_hash) == leaf("portfolio_worth", row, payload)
+    assert str(row.worth_usd) == "100000.1"
+
+
+def test_runs_and_their_events_hash_as_documented_nulls_too(ledger, make_run, rows_of):
+    ledger.start_attempt(make_run())
+    ledger.start_attempt(make_run("run-2"))
+    for row in rows_of("runs"):
+        assert row.image_tag is None
+        payload = text(row.run_id) + text(row.strategy) + text(row.job) + text(row.mode) + day(row.session)
+        payload += framed(struct.pack(">i", row.attempt)) + microseconds(row.as_of) + text(row.git_sha)
+        payload += framed(bytes([row.git_dirty])) + framed(None) + text(row.lock_hash) + text(row.code_hash)
+        payload += text(row.parameters) + text(row.versions)
+        assert (row.payload_hash, row.row_hash) == leaf("runs", row, payload)
+    events = rows_of("run_events")
+    assert [row.event for row in events] == ["started", "abandoned", "started"]
+    assert linked(events)
+
+
+def test_a_notebook_hashes_its_content_apart_from_the_rest(ledger, rows_of):
+    ledger.append_notebook("a.ipynb", b"{}", strategy="s", kind="research", run_id=None)
+    (row,) = rows_of("notebooks")
+    public = text(row.content_hash) + text("s") + text("a.ipynb") + text("research") + framed(None)
+    public += framed(struct.pack(">q", 2))
+    assert (row.payload_hash, row.row_hash) == leaf("notebooks", row, framed(row.content), public)
+
+
+def test_a_row_that_is_refused_leaves_no_gap(ledger, make_trial, rows_of):
+    ledger.append_trials([make_trial("1" * 64)])
+    ledger.append_trials([make_trial("1" * 64), make_trial("2" * 64)])
+    rows = rows_of("trials")
+    assert [row.identity[0] for row in rows] == ["1", "2"]
+    assert linked(rows)
+
+
+WRITE = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from framework.ledger.connect import open_ledger
+
+with open_ledger(url=sys.argv[1], admin_url=None, home=Path("/nowhere")) as ledger:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    for number in range(25):
+        ledger.append_suspension("s", action="suspend", reason=f"{sys.argv[2]}/{number}", reviewer="ada",
+                                 known_at=datetime(2022, 12, 28, tzinfo=UTC))
+"""
+
+
+def test_eight_writers_in_one_stream_leave_one_chain_without_a_gap(ledger, database_url, rows_of):
+    pipes = {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "text": True,
+        "cwd": Path(__file__).parents[2],
+    }
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITE, database_url, str(writer)], **pipes)
+        for writer in range(8)
+    ]
+    for writer in writers:
+        assert writer.stdout.readline() == "ready\n"
+    for writer in writers:
+        writer.stdin.write("go\n")
+        writer.stdin.flush()
+    for writer in writers:
+        writer.communicate()
+        assert writer.returncode == 0
+    rows = rows_of("suspensions")
+    assert len({row.reason for row in rows}) == 200
+    assert linked(rows)
+    authors = [row.reason.split("/")[0] for row in rows]
+    assert authors != sorted(authors)  # they did write at the same time

@@ -1,0 +1,146 @@
+"""The database itself refuses to change a row: tried with a real psql, on tables found in the catalogue."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from framework.ledger.schema import METADATA
+
+RECORD_TABLES = """
+    SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+    WHERE relkind IN ('r', 'p') AND nspname NOT IN ('pg_catalog', 'information_schema', 'guard') ORDER BY relname
+"""
+CHANGES = (
+    "UPDATE {table} SET stream = stream",
+    "UPDATE {table} SET row_hash = '\\x00' WHERE false",
+    "DELETE FROM {table}",
+    "TRUNCATE {table} CASCADE",
+)
+DETOURS = (
+    "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (stream, sequence) DO UPDATE SET stream = 'x'",
+    "MERGE INTO {table} t USING {table} s ON t.sequence = s.sequence WHEN MATCHED THEN DELETE",
+    "ALTER TABLE {table} DISABLE TRIGGER ALL",
+    "DROP TABLE {table} CASCADE",
+    "CREATE RULE silent AS ON INSERT TO {table} DO INSTEAD NOTHING",
+)
+FORGERY = """
+    INSERT INTO suspensions VALUES
+        ('s', 'suspend', 'why', 'ada', now(), 'forged', 99, '1999-01-01', '\\x01', '\\x02', '\\x03')
+    RETURNING stream, sequence, recorded_at > now() - interval '1 minute', length(row_hash)
+"""
+CHAIN = {"stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash"}
+
+
+@pytest.fixture
+def superuser(superuser_url):
+    to = make_url(superuser_url)
+    with psycopg.connect(
+        host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def traded(ledger, make_run, make_worth, make_order, make_fill):
+    """Two nights of a book, the second of which fills the order of the first."""
+    run = ledger.start_attempt(make_run())
+    ledger.append_night(run.run_id, worth=make_worth(run), fills=[], orders=[make_order(run)])
+    ledger.append_event(run.run_id, "finished")
+    settled = ledger.start_attempt(make_run("run-2", session=pd.Timestamp("2022-12-28")))
+    ledger.append_night(settled.run_id, worth=make_worth(settled), fills=[make_fill(settled)], orders=[])
+    return ledger
+
+
+@pytest.fixture
+def filled(traded, make_trial, make_backtest, tiny_bars):
+    """At least one row in every table."""
+    ledger, known_at = traded, datetime(2022, 12, 28, 21, tzinfo=UTC)
+    ledger.append_trials([make_trial("1" * 64)])
+    ledger.append_backtest(make_backtest())
+    ledger.append_notebook("a.ipynb", b"{}", strategy="s", kind="research", run_id=None)
+    ledger.append_suspension("s", action="suspend", reason="r", reviewer="ada", known_at=known_at)
+    ledger.vault.append_bars(tiny_bars, calendar="XNYS")
+    ledger.vault.append_snapshot(tiny_bars, strategy="s", known_at=known_at)
+    assert min(ledger.counts().values()) >= 1
+    return ledger
+
+
+def tables(superuser) -> list[str]:
+    return [name for (name,) in superuser.execute(RECORD_TABLES)]
+
+
+def test_the_application_may_change_no_record_table(filled, superuser, database_url, psql):
+    found = tables(superuser)
+    assert set(found) == {table.name for table in METADATA.sorted_tables}
+    before = filled.counts()
+    for table in found:
+        for statement in CHANGES + DETOURS:
+            done = psql(database_url, statement.format(table=table))
+            assert done.returncode != 0, statement
+            assert "ERROR" in done.stderr
+    assert filled.counts() == before
+
+
+@pytest.mark.parametrize("role", ["openbook_owner", "postgres"])
+def test_not_even_the_owner_and_the_superuser_change_a_row_by_accident(filled, superuser, role):
+    superuser.execute(f"SET ROLE {role}")
+    for table in tables(superuser):
+        for statement in CHANGES:
+            with pytest.raises(psycopg.Error) as refused:
+                superuser.execute(statement.format(table=table))
+            assert refused.value.sqlstate == "OB001", statement
+            assert f"on {table} is refused" in str(refused.value) or "CASCADE" in statement
+
+
+def test_the_guard_holds_in_replica_mode(filled, superuser):
+    superuser.execute("SET session_replication_role = replica")
+    with pytest.raises(psycopg.Error, match="append-only"):
+        superuser.execute("DELETE FROM portfolio_worth")
+
+
+def test_every_record_table_has_chain_and_guard_always_enabled_and_another_owner_than_its_guard(superuser):
+    found = tables(superuser)
+    assert len(found) >= 12
+    for table in found:
+        columns = {
+            name
+            for (name,) in superuser.execute(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND is_nullable = 'NO'",
+                [table],
+            )
+        }
+        assert columns >= CHAIN
+        triggers = superuser.execute(
+            """SELECT tgname, tgenabled, rolsuper FROM pg_trigger t JOIN pg_proc p ON p.oid = tgfoid
+               JOIN pg_roles r ON r.oid = proowner WHERE tgrelid = %s::regclass AND NOT tgisinternal""",
+            [table],
+        ).fetchall()
+        assert {(name, enabled, superuser_owned) for name, enabled, superuser_owned in triggers} == {
+            ("chain", "A", True),
+            ("append_only", "A", True),
+            ("append_only_row", "A", True),
+        }
+        owner, granted = superuser.execute(
+            """SELECT relowner::regrole::text, array_agg(DISTINCT privilege_type::text ORDER BY privilege_type::text)
+               FROM pg_class, information_schema.role_table_grants
+               WHERE oid = %s::regclass AND table_name = relname AND grantee = 'openbook_app' GROUP BY 1""",
+            [table],
+        ).fetchone()
+        assert (owner, granted) == ("openbook_owner", ["INSERT", "SELECT"])
+
+
+def test_the_owner_cannot_log_in_and_nobody_but_the_superuser_enters_the_guard(superuser):
+    assert superuser.execute(
+        "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'openbook_owner'"
+    ).fetchone() == (False,)
+    may = "SELECT has_schema_privilege(%s, 'guard', 'CREATE'), has_schema_privilege(%s, 'public', 'CREATE')"
+    for role in ("openbook_app", "openbook_owner"):
+        assert superuser.execute(may, [role, role]).fetchone() == (False, False)
+
+
+def test_the_server_overrules_whatever_chain_the_application_claims(ledger, database_url, psql):
+    done = psql(database_url, FORGERY)
+    assert done.stdout.splitlines()[0] == "suspensions:s|1|t|32", done.stderr
