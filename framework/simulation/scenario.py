@@ -12,7 +12,7 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.errors import BadWeights, SimulationError, SpecError
 from framework.simulation.result import BacktestResult
-from framework.strategy.weights import TargetWeights
+from framework.strategy.weights import TargetWeights, check_against
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
 
@@ -35,7 +35,8 @@ class Row(NamedTuple):
 class Scenario:
     """Weights, bars, costs and settings of one backtest, refused where they do not fit together.
 
-    `fill_at` None becomes "open" where the bars have opens and "close" where they do not.
+    `fill_at` None becomes "open" where the bars have opens and "close" where they do not; the weights get the rows
+    and columns of the bars.
 
     Raises
     ------
@@ -69,14 +70,12 @@ class Scenario:
                 "These bars have closes only.",
                 "Fill at the close, or load a source with opens.",
             )
-        _check_fit(self.weights, self.bars)
+        object.__setattr__(self, "weights", _fitted(self.weights, self.bars))
 
     @cached_property
     def targets(self) -> np.ndarray:
         """Weights, sessions x symbols of the bars; NaN rows hold, symbols without weights are not held."""
-        frame = self.weights.frame.reindex(columns=list(self.bars.close.columns), fill_value=0.0)
-        holding = self.weights.frame.isna().all(axis=1)
-        return frame.mask(holding, np.nan, axis=0).reindex(self.bars.sessions).to_numpy("f8")
+        return self.weights.frame.to_numpy("f8")
 
     @cached_property
     def quotes(self) -> np.ndarray:
@@ -143,14 +142,8 @@ def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> Non
         raise SpecError(f"{name} is {value!r}.", f"It is one of {', '.join(choices)}.", "Choose one of them.")
 
 
-def _check_fit(weights: TargetWeights, bars: Bars) -> None:
-    unknown = [str(symbol) for symbol in weights.frame.columns if str(symbol) not in set(bars.symbols)]
-    if unknown:
-        raise BadWeights(
-            f"There are weights for {', '.join(unknown[:5])}.",
-            f"The bars have {', '.join(bars.symbols[:10])}{' ...' if len(bars.symbols) > 10 else ''}.",
-            "Load bars for every symbol of the strategy's universe.",
-        )
+def _fitted(weights: TargetWeights, bars: Bars) -> TargetWeights:
+    """The weights with a row for each session of the bars: those that they leave out hold."""
     strange = weights.frame.index.difference(bars.sessions)
     if len(strange):
         raise BadWeights(
@@ -158,3 +151,5 @@ def _check_fit(weights: TargetWeights, bars: Bars) -> None:
             f"The bars' sessions run from {bars.sessions[0]:%Y-%m-%d} to {bars.sessions[-1]:%Y-%m-%d}.",
             "Decide on sessions of the bars only.",
         )
+    every_session = TargetWeights(weights.frame.reindex(bars.sessions), max_gross=weights.max_gross)
+    return check_against(every_session, bars)

@@ -25,6 +25,7 @@ def random_weights(seed, bars, *, gross=1.0, short=False):
     rng = np.random.default_rng(seed + 1)
     raw = rng.normal(size=bars.close.shape) if short else rng.random(bars.close.shape)
     rows = gross * raw / np.abs(raw).sum(axis=1, keepdims=True)
+    rows[bars.close.isna().to_numpy()] = 0.0  # what is not listed cannot be wanted
     rows[rng.random(len(rows)) < 0.3] = np.nan
     return TargetWeights(pd.DataFrame(rows, bars.close.index, bars.close.columns), max_gross=max(1.0, gross))
 

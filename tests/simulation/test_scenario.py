@@ -47,7 +47,7 @@ def test_an_unknown_choice_is_refused_with_those_that_exist(three_days, change):
 
 def test_weights_for_a_symbol_without_bars_are_refused(three_days):
     weights = TargetWeights(pd.DataFrame({"KO": [0.5, 0.5, 0.5]}, three_days.sessions))
-    with pytest.raises(BadWeights, match="weights for KO"):
+    with pytest.raises(BadWeights, match="column 'KO'"):
         a_scenario(three_days, weights)
 
 
