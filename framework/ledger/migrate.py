@@ -34,6 +34,7 @@ def migrate(admin_url: str) -> list[str]:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -42,7 +43,14 @@ def migrate(admin_url: str) -> list[str]:
         before = revision(connection)
         _check_superuser(bool(connection.scalar(text("SHOW is_superuser")) == "on"), place_of(engine.url))
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise LedgerError(
+                f"The database {place_of(engine.url)} is at revision {before}: {error}.",
+                f"This code knows revisions up to {HEAD}.",
+                "Run the newer code that migrated it.",
+            ) from error
         after = revision(connection)
     steps = ScriptDirectory.from_config(config).iterate_revisions(after, before)
     return [str(step.revision) for step in steps][::-1]
