@@ -13,6 +13,7 @@ from framework.statistics.tearsheet import Tearsheet, tearsheet_of_worth
 
 _NIGHTS, _ORDERS = 10, 30  # what is listed; the record has them all
 _ENOUGH = 21  # sessions, about a month, before a statistic is worth a line
+_PROMPT = pd.Timedelta(days=1)  # of its close, for a night that was not run after the fact
 _HEADLINE = ("total_return", "max_drawdown", "costs_paid")
 
 
@@ -26,7 +27,7 @@ def paper_view(record: StrategyRecord) -> dict[str, Any] | None:
     worth = last.stated("final_worth", float(paper.worth.iloc[-1]), "usd")
     return {
         "span": f"{day(paper.worth.index[0])} to {day(paper.worth.index[-1])}",
-        "promise": _promise(paper),
+        "promise": promise(paper.nights),
         "headline": [
             {"label": "Sessions", "number": last.stated("sessions", float(len(paper.nights)), "count")},
             *(statistic_view(sheet[key], last) for key in _HEADLINE),
@@ -87,14 +88,19 @@ def _sheet(paper: PaperRecord) -> Tearsheet:
     )
 
 
-def _promise(paper: PaperRecord) -> str:
-    """When the nights were run, which is what a paper record is worth."""
-    late, nights = int(paper.nights["backfilled"].astype(bool).sum()), len(paper.nights)
+def promise(nights: pd.DataFrame) -> str:
+    """When the nights were run, which is what a paper record is worth.
+
+    A night that says of itself that it was backfilled, or that the server recorded more than a day after its close,
+    was run after the fact.
+    """
+    delay = pd.to_datetime(nights["recorded_at"], utc=True) - pd.to_datetime(nights["known_at"], utc=True)
+    late, count = int((nights["backfilled"].astype(bool) | (delay > _PROMPT)).sum()), len(nights)
     money = "Fills are simulated at the prices that followed; no money is at risk."
     if late == 0:
-        return f"Each night was recorded before the next session was known. {money}"
-    which = "Every night" if late == nights else f"{late:,} of {nights:,} nights"
-    verb = "were" if 1 < late < nights else "was"
+        return f"Each night was recorded within a day of its close. {money}"
+    which = "Every night" if late == count else f"{late:,} of {count:,} nights"
+    verb = "were" if 1 < late < count else "was"
     return f"{which} {verb} backfilled: run after the fact, from the bars known at the time. {money}"
 
 

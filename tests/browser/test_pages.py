@@ -37,7 +37,7 @@ def opened(browser, address, **options):
     page.on("requestfailed", lambda request: page.complaints.append(f"failed: {request.url}"))
     page.on("response", lambda answer: page.complaints.append(answer.url) if answer.status >= 400 else None)
     page.on("request", lambda request: page.asked.append(request.url))
-    page.goto(address, wait_until="networkidle")
+    page.goto(address, wait_until="load")
     yield page
     context.close()
 

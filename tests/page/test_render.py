@@ -145,7 +145,7 @@ def test_the_paper_record_is_the_ledgers(filled, dual):
     for symbol, quantity in book.holdings.items():
         assert shown[f"position.{symbol}"]["value"] == repr(quantity)
         assert shown[f"position_value.{symbol}"]["value"] == repr(quantity * book.last.prices[symbol])
-    assert "before the next session was known" in section.select_one("header").text
+    assert "Every night was backfilled" in section.select_one("header").text  # recorded years after its close
     assert section.select_one("#paper-tearsheet") is not None
 
 
