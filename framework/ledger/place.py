@@ -71,7 +71,8 @@ def settle(folder: Path, *, shelter: Path = SHELTER) -> Place:
     """
     account = _unprivileged() if os.geteuid() == 0 else None
     cluster = (folder if _reachable(folder, account) else _sheltered(folder, shelter)) / "cluster"
-    digest = hashlib.sha256(os.fsencode(cluster)).hexdigest()[:16]
+    # Of the identity too: the socket of a home that was deleted may live on for a while at the same path.
+    digest = hashlib.sha256(os.fsencode(cluster) + _identity(folder).encode()).hexdigest()[:16]
     return Place(folder, programs(account, shelter), cluster, shelter / f"openbook-socket-{digest}", account)
 
 
@@ -132,16 +133,27 @@ def _reachable(path: Path, account: Account | None) -> bool:
     return answer.returncode == 0
 
 
+def _identity(folder: Path) -> str:
+    # Drawn once, not a hash of the path: a home made anew gets a new record, one that moves keeps its own.
+    file = folder / "identity"
+    if not file.exists():
+        file.write_text(secrets.token_hex(8))
+    return file.read_text()
+
+
 def _sheltered(folder: Path, shelter: Path) -> Path:
-    # A name drawn once, not a hash of the path: a home made anew gets a new record, one that moves keeps its own.
-    identity = folder / "identity"
-    if not identity.exists():
-        identity.write_text(secrets.token_hex(8))
-    own = shelter / f"openbook-{identity.read_text()}"
+    own = shelter / f"openbook-{_identity(folder)}"
+    said = own / "home"  # whose it is, for us and for whoever wonders
+    other = Path(said.read_text().rstrip("\n")) if said.exists() else folder
+    if other != folder and (other / "identity").exists() and _identity(other) == _identity(folder):
+        (
+            folder / "identity"
+        ).unlink()  # a copied home, whose cluster was not copied: it begins a record of its own
+        return _sheltered(folder, shelter)
     own.mkdir(exist_ok=True)
     refuse_foreign(own, uid=os.geteuid())
     own.chmod(0o755)
-    (own / "home").write_text(f"{folder}\n")  # for whoever wonders what this folder is
+    said.write_text(f"{folder}\n")
     return own
 
 

@@ -237,6 +237,38 @@ def test_a_home_that_moves_keeps_its_record_and_one_made_anew_starts_empty(home,
     assert eventually(lambda: not processes_of(moved))
 
 
+def test_a_home_deleted_under_its_server_leaves_no_server_and_the_next_one_starts_empty(home, eventually):
+    home.parent.chmod(0o700)  # where we are root the cluster survives elsewhere
+    first = Server.start(home, linger_seconds=LINGER)
+    with connect(first) as connection:
+        connection.execute("CREATE TABLE kept (n int)")
+    pid = int(first.place.pidfile.read_text().split()[0])
+    elsewhere = first.place.cluster.parent if not first.place.cluster.is_relative_to(home) else None
+    shutil.rmtree(home)
+    second = Server.start(home, linger_seconds=LINGER)
+    assert second.place.sockets != first.place.sockets
+    with connect(second) as connection:
+        assert connection.execute("SELECT to_regclass('kept') IS NULL").fetchone() == (True,)
+    first.stop()
+    second.stop()
+    assert eventually(
+        lambda: not Path(f"/proc/{pid}/cwd").exists(), seconds=90.0
+    )  # by itself where its files are gone
+    if elsewhere is not None:
+        shutil.rmtree(elsewhere)
+
+
+def test_a_copied_home_is_another_home(used_home):
+    used_home.parent.chmod(0o700)
+    first = settle(used_home / "postgres")
+    copy = used_home.with_name("copy")
+    shutil.copytree(used_home, copy)
+    second = settle(copy / "postgres")
+    assert second.cluster != first.cluster
+    assert second.sockets != first.sockets
+    assert settle(used_home / "postgres") == first
+
+
 def test_the_whole_ledger_works_for_an_ordinary_user(home, ordinary_user, eventually):
     done = ordinary_user(OPEN, home)
     assert (done.returncode, done.stdout) == (0, "0\n"), done.stderr
