@@ -25,11 +25,11 @@ def build(*, out: Path | None) -> None:
 
     Nothing is replaced unless the new pages pass the check. The same record gives the same files, byte for byte.
     """
-    from framework.ledger.connect import open_ledger
+    from framework.cli.context import opened
     from framework.page import render
 
     read = settings.read()
-    with open_ledger(url=read.database_url, admin_url=read.admin_database_url, home=read.home) as ledger:
+    with opened(read) as ledger:
         report = render.build(ledger, site_dir=read.root / "site", out=out)
     click.echo(
         f"{report.pages} pages of {len(report.strategies)} strategies, {report.numbers:,} numbers: {report.out}"

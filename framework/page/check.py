@@ -73,6 +73,10 @@ def check(out: Path, *, expected: Iterable[str] = ()) -> Checked:
     PageError
         The first findings, each with its file and element.
     """
+    if not (out / "index.html").is_file():
+        raise PageError(
+            f"There is no site in {out}.", "A site has an index.html.", "Build it first: openbook site build."
+        )
     pages = {str(file.relative_to(out)): _read(file, out) for file in sorted(out.rglob("*.html"))}
     findings = [finding for page in pages.values() for finding in page.findings]
     findings += [finding for page in pages.values() for finding in _dead_links(page, pages, out)]

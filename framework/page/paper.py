@@ -30,13 +30,13 @@ def paper_view(record: StrategyRecord) -> dict[str, Any] | None:
         "promise": promise(paper.nights),
         "headline": [
             {"label": "Sessions", "number": last.stated("sessions", float(len(paper.nights)), "count")},
-            *(statistic_view(sheet[key], last) for key in _HEADLINE),
+            *(statistic_view(sheet[key], last) for key in _HEADLINE if sheet),
         ],
         "legend": [{"label": "Paper account", "ink": "paper", "number": worth}],
         "nights": _nights(record.name, paper),
         "positions": _positions(paper, last),
         "tearsheet": {"rows": [statistic_view(row, last) for row in sheet if row.value is not None]}
-        if len(paper.nights) >= _ENOUGH
+        if sheet and len(paper.nights) >= _ENOUGH
         else None,
         "too_short": f"Statistics are listed from {_ENOUGH} sessions on; nothing shorter than a year is annualised.",
         "orders": [_order(record.name, order) for _, order in _latest(paper.orders).iterrows()],
@@ -78,7 +78,10 @@ def suspension_view(suspension: SuspensionRow | None) -> dict[str, str] | None:
     }
 
 
-def _sheet(paper: PaperRecord) -> Tearsheet:
+def _sheet(paper: PaperRecord) -> Tearsheet | None:
+    """The statistics of the nights; None for an account that was ruined, which has no returns."""
+    if (paper.worth <= 0.0).any():
+        return None
     nights = paper.nights.set_axis(paper.worth.index, axis=0)
     return tearsheet_of_worth(
         paper.worth,

@@ -76,16 +76,15 @@ def simulated_charts(backtest: BacktestRow) -> dict[str, str]:
 
 
 def verdict_view(backtest: BacktestRow) -> dict[str, Any]:
-    """The word, the sentence and every gate with its value and its limit."""
+    """The word, the counts, and every gate with its value and its limit."""
     verdict, origin = Verdict.from_dict(backtest.verdict), origin_of(backtest)
-    failed = [reason for reason in verdict.reasons if not reason.passed]
-    counted = f"{verdict.trials:,} {'trial was' if verdict.trials == 1 else 'trials were'} counted"
-    passed = f"{len(verdict.reasons) - len(failed)} of {len(verdict.reasons)} gates were passed"
+    passed = sum(reason.passed for reason in verdict.reasons)
     return {
         "state": "promoted" if verdict.promoted else "rejected",
         "word": "Promoted" if verdict.promoted else "Rejected",
-        "passed": passed,
-        "counted": counted,
+        "passed": origin.stated("gates_passed", float(passed), "count"),
+        "gates": origin.stated("gates", float(len(verdict.reasons)), "count"),
+        "trials": origin.stated("trials", float(verdict.trials), "count"),
         "reasons": [_reason(reason, origin) for reason in verdict.reasons],
     }
 

@@ -3,7 +3,9 @@
 import pandas as pd
 import pytest
 
-from framework.page.paper import promise, trouble
+from framework.ledger.rows import Book
+from framework.page.data import PaperRecord, StrategyRecord
+from framework.page.paper import paper_view, promise, trouble
 
 CLOSES = pd.to_datetime(["2022-12-22 21:00", "2022-12-23 21:00", "2022-12-27 21:00"], utc=True)
 
@@ -38,3 +40,31 @@ def test_a_last_run_that_failed_is_said_and_one_that_finished_is_not():
     assert trouble(runs) == ""
     assert trouble(runs.iloc[:1]) == "The last run, for 2022-12-23, is on record as failed."
     assert trouble(runs.iloc[:0]) == ""
+
+
+def test_a_ruined_account_is_shown_without_statistics():
+    worth = [100_000.0, 20_000.0, -5_000.0]
+    book = nights([1, 1, 1]).assign(
+        session=CLOSES.tz_localize(None).normalize(),
+        worth_usd=worth,
+        cash_usd=worth,
+        costs_usd=0.0,
+        turnover=0.0,
+    )
+    record = StrategyRecord(
+        name="ruined",
+        backtest=None,
+        research_runs=pd.DataFrame(),
+        paper=PaperRecord(
+            nights=book.assign(exposure=0.0, run_id="r"),
+            orders=pd.DataFrame(),
+            book=Book(cash=-5_000.0, holdings={}, last=None),
+        ),
+        paper_runs=pd.DataFrame(),
+        suspension=None,
+        notebooks=(),
+    )
+    view = paper_view(record)
+    assert [figure["label"] for figure in view["headline"]] == ["Sessions"]
+    assert view["nights"][0]["worth"]["text"] == "−$5,000.00"
+    assert view["tearsheet"] is None
