@@ -7,12 +7,14 @@ papermill does not see at all. A kernel that ends by itself, all its threads don
 
 import atexit
 import json
+import sys
 import threading
 from pathlib import Path
 from typing import Any
 
 REPORT = "faults.jsonl"
 ENDED = "ended"
+FLUSH_SECONDS = 0.1
 
 
 def load_ipython_extension(shell: Any) -> None:
@@ -33,7 +35,13 @@ def load_ipython_extension(shell: Any) -> None:
 
     shell.events.register("post_run_cell", after_cell)
     threading.excepthook = after_thread
-    atexit.register((folder / ENDED).touch)
+    atexit.register(_ended, folder, (sys.stdout, sys.stderr))
+
+
+def _ended(folder: Path, streams: tuple[Any, ...]) -> None:
+    (folder / ENDED).touch()
+    for stream in streams:  # the kernel may yet flush them into a thread that is gone, and would wait 10 s for it
+        stream.flush_timeout = FLUSH_SECONDS
 
 
 def _append(report: Path, error: BaseException, *, thread: str) -> None:
