@@ -7,11 +7,11 @@ from framework.errors import DatabaseTooOld, LedgerError
 from framework.ledger.faults import place_of, translated
 
 OLDEST = 16
-OWNER, APPLICATION = "openbook_owner", "openbook_app"
+APPLICATION = "openbook_app"
 
 REVISION_TABLE = text("SELECT to_regclass('guard.alembic_version') IS NOT NULL")
 REVISION = text("SELECT version_num FROM guard.alembic_version")
-ROLE = text("SELECT count(*) FROM pg_roles WHERE rolname = 'openbook_app'")
+MEMBER = text("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = 'openbook_app'")
 
 
 def engine_for(url: str, *, role: str | None = None) -> Engine:
@@ -67,8 +67,16 @@ def revision(connection: Connection) -> str | None:
     """As `revision_of`, over a connection."""
     number = connection.scalar(text("SHOW server_version_num"))
     check_version(int(str(number)), place_of(connection.engine.url))
-    if not connection.scalar(ROLE):
+    member = connection.scalar(MEMBER)
+    if member is None:
         return None
+    if not member:
+        raise LedgerError(
+            f"{connection.scalar(text('SELECT session_user'))} may not act as {APPLICATION} at "
+            f"{place_of(connection.engine.url)}.",
+            "Everything but a migration runs as that role.",
+            f"As superuser: GRANT {APPLICATION} TO that user, or let OPENBOOK_DATABASE_URL name another.",
+        )
     connection.execute(text(f"SET ROLE {APPLICATION}"))
     found = connection.scalar(REVISION) if connection.scalar(REVISION_TABLE) else None
     connection.execute(text("RESET ROLE"))

@@ -95,6 +95,22 @@ def test_even_a_superusers_url_acts_as_the_application(superuser_url, tmp_path):
             other.execute(text("DELETE FROM runs"))
 
 
+def test_a_user_that_may_not_act_as_the_application_is_told_so(superuser_url, server, database, tmp_path):
+    to = make_url(superuser_url)
+    with psycopg.connect(
+        host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
+    ) as connection:
+        connection.execute("CREATE ROLE stranger LOGIN")
+        try:
+            with pytest.raises(LedgerError, match="stranger may not act as openbook_app"):
+                open_ledger(url=server.url(database, "stranger"), admin_url=None, home=tmp_path)
+            connection.execute("GRANT openbook_app TO stranger")
+            with open_ledger(url=server.url(database, "stranger"), admin_url=None, home=tmp_path) as ledger:
+                assert ledger.strategies() == []
+        finally:
+            connection.execute("DROP ROLE stranger")
+
+
 @pytest.mark.parametrize(("number", "version"), [(150_019, "15.19"), (90_624, "9.624"), (159_999, "15.9999")])
 def test_a_server_below_16_is_too_old(number, version):
     with pytest.raises(DatabaseTooOld, match=f"db.example is PostgreSQL {version}"):
