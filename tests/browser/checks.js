@@ -8,11 +8,11 @@
       const [r, g, b] = rgb.map(v => v / 255).map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
       return 0.2126 * r + 0.7152 * g + 0.0722 * b;
     };
+    const grounds = new Map([[null, [255, 255, 255]]]);
     const ground = node => {
-      const layers = [];
-      for (let e = node; e; e = e.parentElement) layers.unshift(parse(getComputedStyle(e).backgroundColor));
-      return layers.reduce((below, top) => over(top, below), matchMedia('(prefers-color-scheme: dark)').matches
-        && !matchMedia('print').matches ? [18, 18, 18] : [255, 255, 255]);
+      if (!grounds.has(node))
+        grounds.set(node, over(parse(getComputedStyle(node).backgroundColor), ground(node.parentElement)));
+      return grounds.get(node);
     };
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
