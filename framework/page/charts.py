@@ -14,7 +14,7 @@ import pandas as pd
 from framework.page.numbers import brief_percent, brief_usd, day, percent, ratio, usd
 from framework.page.scales import Scale, date_ticks, round_ticks, thin
 
-COLUMNS = 720
+COLUMNS = 640  # as many points as a wide screen shows apart, in at most 12 KB gzipped
 _FEW = 40  # points, up to which each session is a dot
 _HEADROOM, _FOOT = (
     18,

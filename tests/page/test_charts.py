@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from framework.page.charts import Line, drawdown_chart, line_chart, sparkline
+from framework.page.charts import COLUMNS, Line, drawdown_chart, line_chart, sparkline
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -80,7 +80,7 @@ def test_the_drawn_line_reaches_the_true_highest_and_lowest_at_their_places(long
     assert worth.min() == pytest.approx(series.min(), abs=0.1 * scale)
     assert worth[-1] == pytest.approx(series.iloc[-1], abs=0.1 * scale)
     assert drawn[:, 0].min() == 0.0
-    assert drawn[:, 0].max() == 720.0
+    assert drawn[:, 0].max() == COLUMNS
     assert (np.diff(drawn[:, 0]) >= 0.0).all()
     assert len(grid) == len(labels)
 
