@@ -2,10 +2,9 @@
 
 import hashlib
 import struct
-import subprocess
-import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -136,40 +135,17 @@ def test_a_row_that_is_refused_leaves_no_gap(ledger, make_trial, rows_of):
     assert linked(rows)
 
 
-WRITE = """
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
-from framework.ledger.connect import open_ledger
+def test_eight_writers_in_one_stream_leave_one_chain_without_a_gap(ledger, rows_of):
+    together = threading.Barrier(8)  # each writer has connections, and so a server process, of its own
 
-with open_ledger(url=sys.argv[1], admin_url=None, home=Path("/nowhere")) as ledger:
-    print("ready", flush=True)
-    sys.stdin.readline()
-    for number in range(25):
-        ledger.append_suspension("s", action="suspend", reason=f"{sys.argv[2]}/{number}", reviewer="ada",
-                                 known_at=datetime(2022, 12, 28, tzinfo=UTC))
-"""
+    def write(writer: int) -> None:
+        together.wait()
+        for number in range(25):
+            said = {"reason": f"{writer}/{number}", "reviewer": "ada", "known_at": POSTGRES_EPOCH}
+            ledger.append_suspension("s", action="suspend", **said)
 
-
-def test_eight_writers_in_one_stream_leave_one_chain_without_a_gap(ledger, database_url, rows_of):
-    pipes = {
-        "stdin": subprocess.PIPE,
-        "stdout": subprocess.PIPE,
-        "text": True,
-        "cwd": Path(__file__).parents[2],
-    }
-    writers = [
-        subprocess.Popen([sys.executable, "-c", WRITE, database_url, str(writer)], **pipes)
-        for writer in range(8)
-    ]
-    for writer in writers:
-        assert writer.stdout.readline() == "ready\n"
-    for writer in writers:
-        writer.stdin.write("go\n")
-        writer.stdin.flush()
-    for writer in writers:
-        writer.communicate()
-        assert writer.returncode == 0
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(write, range(8)))
     rows = rows_of("suspensions")
     assert len({row.reason for row in rows}) == 200
     assert linked(rows)
