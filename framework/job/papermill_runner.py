@@ -1,6 +1,7 @@
 """Notebooks through papermill, with everything refused that papermill lets pass."""
 
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -14,7 +15,21 @@ from framework.job.inspection import code_cells, refuse_unsafe
 from framework.job.watch import ENDED, REPORT
 
 CAUSE_LENGTH = 2_000
-nbformat: Any = import_module("nbformat")  # its functions are untyped
+
+
+def _without_iri_grammar(name: str) -> Any:
+    """Import `name` without the grammar that jsonschema builds to check IRIs: 1 s, and no notebook has one."""
+    absent = "rfc3987_syntax" not in sys.modules
+    if absent:
+        sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment] # Python's way to say: cannot be imported
+    try:
+        return import_module(name)
+    finally:
+        if absent:
+            del sys.modules["rfc3987_syntax"]
+
+
+nbformat: Any = _without_iri_grammar("nbformat")
 
 
 @dataclass(frozen=True)
