@@ -40,7 +40,8 @@ def load_ipython_extension(shell: Any) -> None:
 
 def _ended(folder: Path, streams: tuple[Any, ...]) -> None:
     (folder / ENDED).touch()
-    for stream in streams:  # the kernel may yet flush them into a thread that is gone, and would wait 10 s for it
+    # The kernel may yet flush them into a thread that has ended, and would wait 10 s for it.
+    for stream in streams:
         stream.flush_timeout = FLUSH_SECONDS
 
 
