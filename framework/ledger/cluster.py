@@ -32,6 +32,7 @@ def ensure_running(place: Place, *, patience_seconds: float = locks.PATIENCE_SEC
     while not answers(place):
         if not locks.is_held(place.folder / "alive.lock"):
             if launched:
+                shutil.rmtree(place.sockets)
                 raise _silent(place, "ended at once")
             _launch(place)
             launched = True

@@ -25,7 +25,9 @@ def main(users: int, reaper: int, alive: Path, pidfile: Path, sockets: Path, lin
     while not _deserted(users, linger_seconds):
         pass
     _stop(server, pidfile)
-    with suppress(OSError):
+    with suppress(FileNotFoundError):
+        for left_behind in sockets.iterdir():  # by a server that was killed
+            left_behind.unlink()
         sockets.rmdir()
     os.close(reaper)  # before USERS: whoever gets in next must not take this reaper for a living one
     os.close(users)

@@ -163,9 +163,11 @@ def test_a_killed_server_is_started_again_and_has_what_was_committed(used_home, 
     assert postmaster(used_home) != killed
     with connect(second) as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+    os.kill(postmaster(used_home), signal.SIGKILL)  # and nobody comes to start it again
     first.stop()
     second.stop()
     assert eventually(lambda: not processes_of(used_home))
+    assert eventually(lambda: not first.place.sockets.exists())
 
 
 def test_a_pid_file_left_by_a_dead_machine_is_swept_even_if_its_pid_lives(used_home, eventually):
@@ -292,6 +294,7 @@ def test_a_cluster_that_does_not_start_is_an_error_that_quotes_its_log(used_home
     control.unlink()
     with pytest.raises(LedgerError, match="pg_control"):
         Server.start(used_home, linger_seconds=LINGER)
+    assert not server.place.sockets.exists()
     assert eventually(lambda: not processes_of(used_home))
 
 
