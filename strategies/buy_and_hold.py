@@ -2,7 +2,8 @@
 
 Claim        None but that stocks pay to be held. It takes no skill, so skill is measured against it.
 Source       None needed.
-Rejected if  never: a benchmark is not promoted either.
+Rejected if  never. Where its gates are passed, they show what hindsight is worth: these stocks are on the list
+             because they rose.
 """
 
 from dataclasses import dataclass

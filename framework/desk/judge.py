@@ -24,7 +24,7 @@ from framework.strategy.causality import CausalityReport, check_causal
 def judge(
     result: Backtest,
     *,
-    benchmark: Bars | pd.Series | None = None,
+    benchmark: Bars | pd.Series | Backtest | None = None,
     name: str | None = None,
     gates: Gates | None = None,
 ) -> Judgement:
@@ -38,7 +38,7 @@ def judge(
     ----------
     result : Backtest
         From `backtest`.
-    benchmark : Bars of one symbol, or Series of prices, optional
+    benchmark : Bars of one symbol, Series of prices, or what `backtest` returned, optional
         At every session of the result. Without one, that gate is not passed.
     name : str, optional
         Under which the judgement is recorded; the strategy's own when not given. Trials count under both.

@@ -13,6 +13,8 @@ from framework.statistics.tearsheet import Tearsheet
 from framework.statistics.verdict import Verdict
 from framework.strategy.causality import CausalityReport
 
+SIMULATED = "simulated"  # the source of a benchmark that is a backtest
+
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
@@ -104,7 +106,9 @@ def proof(report: CausalityReport | None) -> str:
     return f"{report.rows_compared:,} rows compared at {cuts} cut{'' if cuts == 1 else 's'}"
 
 
-def benchmark_of(benchmark: Bars | pd.Series | None, sessions: pd.DatetimeIndex) -> Benchmark | None:
+def benchmark_of(
+    benchmark: Bars | pd.Series | Backtest | None, sessions: pd.DatetimeIndex
+) -> Benchmark | None:
     """The benchmark at exactly these sessions.
 
     Raises
@@ -124,6 +128,8 @@ def benchmark_of(benchmark: Bars | pd.Series | None, sessions: pd.DatetimeIndex)
                 'Load one symbol, such as load_bars("SP500").',
             )
         name, source, prices = benchmark.symbols[0], benchmark.source, benchmark.close.iloc[:, 0].dropna()
+    elif isinstance(benchmark, Backtest):
+        name, source, prices = benchmark.subject.name, SIMULATED, benchmark.worth
     else:
         name, source, prices = str(benchmark.name or "benchmark"), "given", benchmark
     return Benchmark(name, source, aligned_benchmark(prices, sessions))

@@ -34,8 +34,9 @@ def named(root: Path) -> dict[Series, tuple[str, ...]]:
     """The symbols that a job trades or is measured against, by source and calendar, sorted, each once."""
     found: defaultdict[Series, set[str]] = defaultdict(set)
     for job in (spec.load(name, root) for name in spec.names(root)):
-        found[job.benchmark.source, job.calendar].add(job.benchmark.symbol)
         found[job.data, job.calendar].update(load(job.strategy).universe)
+        if job.benchmark.source is not None and job.benchmark.symbol is not None:
+            found[job.benchmark.source, job.calendar].add(job.benchmark.symbol)
     return {series: tuple(sorted(found[series])) for series in sorted(found)}
 
 

@@ -26,6 +26,7 @@ from framework.strategy.base import Strategy
 from framework.strategy.causality import check_causal
 from framework.strategy.load import load
 from framework.trading.guard import KillSwitch
+from framework.trading.marking import equity_usd
 from framework.trading.orders import Order
 from framework.trading.rebalance import rebalance
 
@@ -184,15 +185,21 @@ class Night:
         return pd.DataFrame({"USD": found})
 
     def decide(self) -> pd.DataFrame:
-        """Ask the guards, then the rule; the orders for the next open. None while suspended."""
+        """Ask the guards, then the rule; the orders for the next open. None while suspended.
+
+        An account's first night takes over the rule's standing decision: otherwise a rule that decides once a month,
+        or once ever, would leave a new account in cash until it decides again.
+        """
         if not self.is_on_record and self.suspension is None:
-            self.target = self.rule.weights(self.bars.until(self.session)).at(self.session)
+            wanted = self.rule.weights(self.bars.until(self.session))
+            is_new, prices = self.before.last is None, closes(self.bars)
+            self.target = wanted.standing(self.session) if is_new else wanted.at(self.session)
             self.orders = rebalance(
                 self.target,
                 session=self.session,
                 holdings=self._broker.holdings,
-                prices=closes(self.bars),
-                equity=self.worth_usd,
+                prices=prices,
+                equity=equity_usd(self._broker.cash, self._broker.holdings, prices, marks(self.bars)),
                 whole_shares=self.job.whole_shares,
                 run_id=self._tonight.run_id,
             )

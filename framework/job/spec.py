@@ -1,9 +1,9 @@
 """JobSpec: what ``papermill_jobs/<job>.yaml`` says."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from framework.data.suggest import did_you_mean
 from framework.errors import SpecError
@@ -21,11 +21,22 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
-class BenchmarkSpec(_Strict):
-    """What the strategy is measured against: a symbol of a source."""
+Strategy = Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
 
-    source: Word
-    symbol: Word
+
+class BenchmarkSpec(_Strict):
+    """What the strategy is measured against: a symbol of a source, or another strategy on the same bars."""
+
+    source: Word | None = None
+    symbol: Word | None = None
+    strategy: Strategy | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        series = (self.source is not None, self.symbol is not None)
+        if series not in {(True, True), (False, False)} or all(series) == (self.strategy is not None):
+            raise ValueError("A benchmark is either source and symbol, or a strategy.")
+        return self
 
 
 class CostSpec(_Strict):
@@ -71,7 +82,7 @@ class JobSpec(_Strict):
     """
 
     name: Word
-    strategy: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")]
+    strategy: Strategy
     research: Annotated[str, Field(pattern=r"\.ipynb$")]
     data: Word
     calendar: Word

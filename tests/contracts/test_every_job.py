@@ -47,8 +47,11 @@ def test_its_sessions_are_those_of_its_calendar(job):
 
 def test_its_benchmark_covers_its_last_sessions(job):
     strategy = find(job.data).bars(load(job.strategy).universe)
-    benchmark = find(job.benchmark.source).bars((job.benchmark.symbol,))
-    assert set(strategy.sessions[-252:]) <= set(benchmark.sessions)
+    if job.benchmark.strategy is not None:  # on the same bars: what it holds must be among them
+        assert set(load(job.benchmark.strategy).universe) <= set(strategy.symbols)
+    else:
+        benchmark = find(job.benchmark.source).bars((job.benchmark.symbol,))
+        assert set(strategy.sessions[-252:]) <= set(benchmark.sessions)
 
 
 def test_its_research_notebook_is_there_under_its_name(job):

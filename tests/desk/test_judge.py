@@ -14,6 +14,7 @@ from framework.ledger.rows import RunRow
 from framework.simulation.engine import simulate
 from framework.statistics import Gates, Tearsheet, Verdict, deflated_sharpe_ratio, expected_maximum_sharpe
 from framework.trading.guard import KillSwitch
+from strategies.buy_and_hold import BuyAndHold
 from strategies.dual_momentum import DualMomentum
 
 
@@ -32,6 +33,15 @@ def market():
 def gate(judgement, name):
     (found,) = (reason for reason in judgement.verdict.reasons if reason.gate == name)
     return found
+
+
+def test_a_backtest_of_another_strategy_is_a_benchmark(record, funds, costs):
+    rival = backtest(BuyAndHold(universe=funds.symbols), funds, costs)
+    judgement = judge(backtest(DualMomentum(), funds, costs), benchmark=rival)
+    assert gate(judgement, "beats_benchmark").limit == rival.worth.iloc[-1] / rival.worth.iloc[0] - 1.0
+    row = record.latest_backtest("dual_momentum")
+    assert (row.benchmark["name"], row.benchmark["source"]) == ("buy_and_hold", "simulated")
+    assert list(row.benchmark["worth"]) == list(rival.worth)
 
 
 def test_every_distinct_trial_of_the_strategy_counts_and_repetitions_do_not(record, funds, costs, market):

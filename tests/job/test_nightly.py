@@ -45,6 +45,40 @@ def test_nights_one_by_one_are_the_plain_engine_to_the_last_bit(project, opens, 
     )
 
 
+PATIENT = """
+from dataclasses import dataclass
+
+import pandas as pd
+
+from framework.strategy.weights import TargetWeights
+
+
+@dataclass(frozen=True)
+class Patient:
+    universe: tuple[str, ...] = ("AAA", "BBB", "CCC")
+    warmup: int = 1
+
+    def weights(self, bars):
+        month = pd.Series(bars.sessions.month, bars.sessions)
+        first = (month != month.shift()).to_numpy()
+        return TargetWeights((bars.close.notna() * 0.25).where(pd.Series(first, bars.sessions), axis=0))
+
+
+STRATEGY = Patient()
+"""
+
+
+def test_a_new_account_takes_over_what_a_rule_that_decides_once_a_month_stands_by(project):
+    (project.root / "patient.py").write_text(PATIENT)
+    project.edit("restless:STRATEGY", "patient:STRATEGY")
+    first = project.live_through(LAST[0])  # in the middle of the month
+    assert [order.quantity * order.reference_price for order in first.orders] == pytest.approx([25_000.0] * 3)
+    second = project.live_through(LAST[1])
+    assert len(second.settled.fills) == 3
+    assert second.orders == ()  # from then on a row that says hold is held
+    assert set(project.ledger.book("restless", "paper").holdings) == {"AAA", "BBB", "CCC"}
+
+
 def test_an_order_has_the_same_id_whenever_it_is_decided_and_one_end(project):
     first = project.live_through(LAST[0])
     ids = set(project.ledger.orders("restless", "paper")["order_id"])

@@ -39,6 +39,14 @@ def test_a_good_file_becomes_a_spec_with_the_name_of_the_file(written):
     assert job.costs.model().borrow_rate_per_year == 0.0
 
 
+def test_a_benchmark_may_be_another_strategy(written):
+    job = written(
+        GOOD.replace("{source: sample, symbol: SP500}", "{strategy: 'strategies.buy_and_hold:STRATEGY'}")
+    )
+    assert job.benchmark.strategy == "strategies.buy_and_hold:STRATEGY"
+    assert job.benchmark.symbol is None
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -55,6 +63,16 @@ def test_a_good_file_becomes_a_spec_with_the_name_of_the_file(written):
         ("100000", ".nan", r"key capital: nan \(float\)"),
         ("mode: paper", "mode: papper", r"line 7, key mode: 'papper'.*Did you mean 'paper'"),
         ("mode: paper", "mode: paper\nwhole_shares: 1", r"whole_shares: 1 \(int\)"),
+        (
+            "{source: sample, symbol: SP500}",
+            "{source: sample}",
+            r"line 5, key benchmark:.*either source and symbol, or",
+        ),
+        (
+            "symbol: SP500}",
+            "symbol: SP500, strategy: 'a:B'}",
+            r"line 5, key benchmark:.*either source and symbol, or",
+        ),
         ("data: sample", "data: no", r"data: False \(bool\).*quotes"),
         ("half_spread_bps: 2.5", "half_spread_bps: -2.5", r"line 11, key costs\.half_spread_bps: -2\.5"),
         ('"30 22 * * 1-5"', '"30 25 * * 1-5"', r"line 6, key schedule:.*hour '25' is not within 0\.\.23"),

@@ -79,11 +79,16 @@ def test_every_parameter_is_used(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_is_held_against_the_jobs_benchmark(name):
-    job = yaml.safe_load((ROOT / "papermill_jobs" / f"{name}.yaml").read_text())
+    benchmark = yaml.safe_load((ROOT / "papermill_jobs" / f"{name}.yaml").read_text())["benchmark"]
     loaded = [
         call.args[0].value for call in calls(name, "load_bars") if isinstance(call.args[0], ast.Constant)
     ]
-    assert loaded == [job["benchmark"]["symbol"]]
+    rivals = [ast.unparse(call.args[0]) for call in calls(name, "backtest")]
+    if "strategy" in benchmark:
+        assert loaded == []
+        assert f"{type(load(benchmark['strategy'])).__name__}()" in rivals
+    else:
+        assert loaded == [benchmark["symbol"]]
     (judged,) = calls(name, "judge")
     assert [keyword.arg for keyword in judged.keywords] == ["benchmark"]
 
