@@ -76,14 +76,23 @@ def execute(
     ------
     NotebookRefused
         It may not run at all; see `inspection.refuse_unsafe`.
+    NotebookFailed
+        It could not even begin: no room, no temporary folder.
     """
     notebook = _read(name, root)
     refuse_unsafe(notebook, parameters)
-    with TemporaryDirectory(prefix="openbook-") as folder:
-        cause = _run(notebook, Path(folder), root, parameters, environment or {})
-        executed = _result(Path(folder) / "executed.ipynb", notebook)
-        faults = _faults(Path(folder) / REPORT)
-        ended = (Path(folder) / ENDED).exists()
+    try:
+        with TemporaryDirectory(prefix="openbook-") as folder:
+            cause = _run(notebook, Path(folder), root, parameters, environment or {})
+            executed = _result(Path(folder) / "executed.ipynb", notebook)
+            faults = _faults(Path(folder) / REPORT)
+            ended = (Path(folder) / ENDED).exists()
+    except OSError as refused:
+        raise NotebookFailed(
+            f"{name} could not be executed: {refused}.",
+            "Its kernel and its outputs need a temporary folder with some room.",
+            "Free some space there, or let TMPDIR name another folder.",
+        ) from refused
     executed.metadata["papermill"].update(input_path=name, output_path=None)
     error = _cell_error(faults, cause) or _unfinished(executed) or _thread_error(faults, ended=ended)
     return Executed(name, nbformat.writes(executed).encode(), error)

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -252,3 +253,11 @@ def test_the_environment_of_the_kernel_is_ours_and_extended(project):
     executed = execute("n.ipynb", project, {}, environment={"OPENBOOK_RUN_ID": "r-1"})
     assert outputs(executed) == [f"r-1 {os.environ['PATH']}\n"]
     assert "OPENBOOK_RUN_ID" not in os.environ
+
+
+def test_without_a_temporary_folder_it_fails_in_three_parts(project, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    write(project, touch("ran"))
+    with pytest.raises(NotebookFailed, match=r"No such file.*TMPDIR"):
+        run(project)
+    assert traces(project) == []
