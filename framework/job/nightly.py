@@ -108,19 +108,28 @@ class Night:
         last = self.before.last
         return last.worth_usd if self.is_on_record and last else float(self.settled.worth.iloc[-1])
 
+    @property
+    def seed_usd(self) -> float:
+        """What the kill switch measures against: the capital, or what was left when a human resumed after a trip."""
+        trips = [row for row in self.ledger.suspensions(self.job.name) if row.reviewer == GUARD_NAME]
+        if not trips:
+            return self.job.capital
+        nights = self.ledger.worth(self.job.name, self.job.mode).set_index("session")["worth_usd"]
+        return float(nights.loc[: session_at(self.job.calendar, trips[-1].known_at)].iloc[-1])
+
     @cached_property
     def suspension(self) -> SuspensionRow | None:
         """Why nothing may be decided tonight: a suspension in force, or the kill switch; None if it may."""
         in_force = self.ledger.is_suspended(self.job.name)
         if in_force is not None or self.is_on_record:
             return in_force
-        lowest = float(self.settled.worth.min())
-        if not GUARD.trips(lowest, self.job.capital):
+        lowest, seed = float(self.settled.worth.min()), self.seed_usd
+        if not GUARD.trips(lowest, seed):
             return None
         return SuspensionRow(
             strategy=self.job.name,
             action="suspend",
-            reason=f"Worth fell to {lowest:,.2f} USD, {lowest / self.job.capital - 1.0:.1%} of the capital; "
+            reason=f"Worth fell to {lowest:,.2f} USD, {lowest / seed - 1.0:.1%} against {seed:,.2f} USD; "
             f"the limit is {GUARD.limit:.0%}.",
             reviewer=GUARD_NAME,
             known_at=self._tonight.known_at,

@@ -66,6 +66,13 @@ class Ledger(Runs, Nights, Research):
         found = self.one(of_strategy.order_by(suspensions.c.sequence.desc()))
         return row_of(SuspensionRow, found) if found is not None and found["action"] == "suspend" else None
 
+    def suspensions(self, strategy: str) -> list[SuspensionRow]:
+        """Every suspension and resumption of a strategy, in the order in which they were appended."""
+        of_strategy = select(suspensions).where(suspensions.c.strategy == strategy)
+        with self.transaction() as connection:
+            found = connection.execute(of_strategy.order_by(suspensions.c.sequence)).mappings()
+            return [row_of(SuspensionRow, dict(row)) for row in found]
+
     def strategies(self) -> list[str]:
         """Names of all strategies with anything on record, sorted."""
         tables = [table for table in METADATA.sorted_tables if "strategy" in table.c]

@@ -178,6 +178,18 @@ def test_a_quarter_lost_trips_the_kill_switch_which_a_human_must_reset(project, 
     assert suspension.known_at == project.at(LAST[1])
     assert project.live_through(LAST[2]).orders == ()
     assert project.ledger.counts()["suspensions"] == 1
+    # a human who resumes accepts the loss: from there on another quarter may be lost, not none
+    project.ledger.append_suspension(
+        "restless",
+        action="resume",
+        reason="loss accepted",
+        reviewer="A. Reviewer",
+        known_at=project.at(LAST[2]),
+    )
+    resumed = project.live_through(LAST[3])
+    assert resumed.seed_usd == night.worth_usd
+    assert len(resumed.orders) == 3
+    assert project.ledger.is_suspended("restless") is None
 
 
 def test_stale_bars_name_the_last_session_and_the_option(project):

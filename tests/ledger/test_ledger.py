@@ -30,7 +30,8 @@ def test_a_suspension_holds_until_somebody_resumes(ledger):
     assert ledger.is_suspended("buy_and_hold") is None
     ledger.append_suspension("dual_momentum", action="resume", reason="reviewed", **said)
     assert ledger.is_suspended("dual_momentum") is None
-    assert ledger.counts()["suspensions"] == 2
+    assert [row.action for row in ledger.suspensions("dual_momentum")] == ["suspend", "resume"]
+    assert ledger.suspensions("buy_and_hold") == []
 
 
 def test_a_suspension_without_a_reason_is_refused(ledger):
