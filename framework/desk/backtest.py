@@ -14,7 +14,6 @@ from framework.desk.rule import AnyRule, Subject, answer_hash, narrowed, subject
 from framework.errors import DataError
 from framework.host import settings
 from framework.ledger.rows import TrialRow
-from framework.simulation.engine import simulate
 from framework.simulation.result import BacktestResult
 from framework.statistics.significance import moments
 from framework.strategy.weights import TargetWeights
@@ -83,6 +82,8 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     StrategyError
         The rule's answer cannot be followed.
     """
+    from framework.simulation.compiled import simulate  # imports numba, which takes its time
+
     subject = subject_of(rule, bars)
     own = narrowed(bars, subject.rule.universe)
     _check_length(subject, own)

@@ -1,0 +1,138 @@
+"""The default engine: the compiled replay, from nouns to nouns."""
+
+from functools import cache
+from importlib.metadata import version
+from math import nan
+
+import numpy as np
+import pandas as pd
+
+from framework.data.bars import Bars
+from framework.simulation.kernels import replay
+from framework.simulation.result import BacktestResult, trades_frame
+from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
+from framework.simulation.tables import TRADE, Diary, Tables, Terms
+from framework.strategy.weights import TargetWeights
+from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
+from framework.trading.fills import PLANNED
+from framework.trading.guard import KillSwitch
+from framework.trading.rebalance import DUST, WHOLE
+
+
+def simulate(  # noqa: PLR0913 - a backtest's settings, by name
+    weights: TargetWeights,
+    bars: Bars,
+    costs: CostModel,
+    *,
+    capital: float = 100_000.0,
+    fill_at: FillAt | None = None,
+    size_at: SizeAt = "decision",
+    whole_shares: bool = False,
+    kill_switch: KillSwitch | None = None,
+) -> BacktestResult:
+    """Replay the weights as :func:`framework.simulation.engine.simulate` does, to the last bit, in compiled code.
+
+    The first use after an installation compiles for some seconds (see :mod:`framework.simulation.kernels`).
+    """
+    scenario = Scenario(
+        weights=weights,
+        bars=bars,
+        costs=costs,
+        capital=capital,
+        fill_at=fill_at,
+        size_at=size_at,
+        whole_shares=whole_shares,
+        kill_switch=kill_switch,
+    )
+    diary = _blank_diary(*scenario.targets.shape)
+    outcome = replay(tables_of(scenario), terms_of(scenario), diary)
+    sessions = scenario.bars.sessions
+    if outcome.ruined >= 0:
+        check_solvent(float(diary.worth[outcome.ruined]), sessions[outcome.ruined])
+    money = pd.DataFrame(
+        {name: getattr(diary, name) for name in ("worth", "cash", "interest_usd", "borrow_usd")}, sessions
+    )
+    positions = pd.DataFrame(diary.positions, sessions, list(scenario.bars.symbols), copy=False)
+    return scenario.result(
+        money, positions, _trades(scenario, diary.trades[: outcome.trades]), engine=engine()
+    )
+
+
+@cache
+def engine() -> str:
+    """The name of this engine, with the version of its compiler."""
+    return f"compiled, numba {version('numba')}"
+
+
+def warm() -> None:
+    """Have the kernel compiled, or read from disk, so that the first backtest is as quick as the next."""
+    sessions, symbols = 2, 1
+    prices = np.ones((sessions, symbols))
+    tables = Tables(*(_read_only(prices) for _ in Tables._fields))
+    terms = Terms(
+        1.0,
+        0.0,
+        0.0,
+        0.0,
+        0.0,
+        1.0,
+        nan,
+        size_at_fill=False,
+        whole_shares=False,
+        dust=0.0,
+        whole=0.0,
+        planned=0.0,
+    )
+    replay(tables, terms, _blank_diary(sessions, symbols))
+
+
+def tables_of(scenario: Scenario) -> Tables:
+    """What the kernel reads, all of one type: read-only and C-ordered."""
+    return Tables(
+        *map(_read_only, (scenario.targets, scenario.quotes, scenario.closes, scenario.marks)),
+    )
+
+
+def terms_of(scenario: Scenario) -> Terms:
+    """Costs, settings and the thresholds of trading, as the kernel knows them."""
+    costs, switch = scenario.costs, scenario.kill_switch
+    return Terms(
+        capital=float(scenario.capital),
+        commission=float(costs.commission),
+        half_spread=float(costs.half_spread),
+        borrow_rate=float(costs.borrow_rate_per_year),
+        cash_rate=float(costs.cash_rate_per_year),
+        sessions_per_year=float(SESSIONS_PER_YEAR),
+        kill_limit=nan if switch is None else float(switch.limit),
+        size_at_fill=scenario.size_at == "fill",
+        whole_shares=bool(scenario.whole_shares),
+        dust=DUST,
+        whole=WHOLE,
+        planned=PLANNED,
+    )
+
+
+def _blank_diary(sessions: int, symbols: int) -> Diary:
+    """Room for everything; what is never written to takes no memory."""
+    worth, cash, interest, borrow = (np.empty(sessions) for _ in range(4))
+    return Diary(
+        worth, cash, interest, borrow, np.empty((sessions, symbols)), np.empty(sessions * symbols, TRADE)
+    )
+
+
+def _read_only(table: np.ndarray) -> np.ndarray:
+    view = np.ascontiguousarray(table).view()
+    view.flags.writeable = False
+    return view
+
+
+def _trades(scenario: Scenario, records: np.ndarray) -> pd.DataFrame:
+    sessions, symbols = scenario.bars.sessions, np.array(scenario.bars.symbols, dtype=object)
+    return trades_frame(
+        {
+            "session": sessions[records["row"]],
+            "decided": sessions[records["row"] - 1],
+            "symbol": symbols[records["column"]],
+            **{name: records[name] for name in ("quantity", "price", "commission_usd", "spread_usd")},
+        }
+    )
