@@ -35,7 +35,7 @@ from framework.statistics.returns import (
     simple_returns,
     total_return,
 )
-from framework.statistics.selection import probability_of_backtest_overfitting
+from framework.statistics.selection import overfitting_logits, probability_of_backtest_overfitting
 from framework.statistics.significance import (
     Moments,
     adjusted_sharpe_ratio,
@@ -47,6 +47,8 @@ from framework.statistics.significance import (
     probabilistic_sharpe_ratio,
 )
 from framework.statistics.tearsheet import Statistic, Tearsheet, tearsheet, tearsheet_of_worth
+from framework.statistics.trials import deflated_sharpe_ratios, trial_moments
+from framework.statistics.uncertainty import sharpe_interval
 from framework.statistics.verdict import Evidence, Gates, Reason, Verdict
 
 __all__ = [
@@ -70,6 +72,7 @@ __all__ = [
     "correlation",
     "deepest_drawdown",
     "deflated_sharpe_ratio",
+    "deflated_sharpe_ratios",
     "downside_deviation",
     "drawdowns",
     "expected_maximum_sharpe",
@@ -84,12 +87,14 @@ __all__ = [
     "monthly_returns",
     "omega_ratio",
     "optimal_block_length",
+    "overfitting_logits",
     "pain_index",
     "pain_ratio",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "profit_factor",
     "regress",
+    "sharpe_interval",
     "sharpe_ratio",
     "simple_returns",
     "sortino_ratio",
@@ -97,6 +102,7 @@ __all__ = [
     "tearsheet",
     "tearsheet_of_worth",
     "total_return",
+    "trial_moments",
     "ulcer_index",
     "value_at_risk",
 ]

@@ -103,7 +103,23 @@ def resampled_rows(
     Raises
     ------
     DataError
-        A block length below 1, or fewer than 100 resamples.
+        As `check_draws`.
+    """
+    check_draws(block_length=block_length, resamples=resamples, seed=seed)
+    source = np.random.PCG64(seed)
+    rows_at_once = max(1, CHUNK_CELLS // observations)
+    for first in range(0, resamples, rows_at_once):
+        count = min(rows_at_once, resamples - first)
+        yield _rows(source, observations, count, block_length).reshape(count, observations)
+
+
+def check_draws(*, block_length: float, resamples: int, seed: int) -> None:
+    """Refuse what cannot be drawn.
+
+    Raises
+    ------
+    DataError
+        A block length below 1, fewer than 100 resamples, or a seed that is not from 0 to 2**63 - 1.
     """
     if not (block_length >= 1.0 and math.isfinite(block_length)) or resamples < 100:
         raise DataError(
@@ -111,11 +127,8 @@ def resampled_rows(
             "A block has a mean length of at least 1, and an interval needs at least 100 resamples.",
             "Leave both out to have them chosen.",
         )
-    source = np.random.PCG64(seed)
-    rows_at_once = max(1, CHUNK_CELLS // observations)
-    for first in range(0, resamples, rows_at_once):
-        count = min(rows_at_once, resamples - first)
-        yield _rows(source, observations, count, block_length).reshape(count, observations)
+    if not 0 <= seed < 2**63:
+        raise DataError(f"The seed is {seed!r}.", "It is a whole number from 0 to 2**63 - 1.", "Use 0.")
 
 
 def block_length_for(values: np.ndarray) -> float:

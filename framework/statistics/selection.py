@@ -1,13 +1,10 @@
 """Whether choosing the best of many trials overfits: combinatorially symmetric cross-validation."""
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 
 from framework.errors import DataError
-
-CHUNK_CELLS = 1 << 20  # Sharpe ratios held at a time
+from framework.statistics.trials import checked_trials, refuse_gaps
 
 
 def probability_of_backtest_overfitting(returns: pd.DataFrame, *, blocks: int = 16) -> float:
@@ -39,41 +36,55 @@ def probability_of_backtest_overfitting(returns: pd.DataFrame, *, blocks: int = 
         Fewer periods than trials or columns that are dates (a transposed matrix), fewer than two trials, any NaN, or a
         number of blocks that is odd, out of range or above half the periods.
     """
-    values = _checked(returns, blocks)
-    edges = np.linspace(0, len(values), blocks + 1).astype(int)
+    return float(np.mean(_ranks(returns, blocks) <= (returns.shape[1] + 1) / 2.0))
+
+
+def overfitting_logits(returns: pd.DataFrame, *, blocks: int = 16) -> np.ndarray:
+    r"""Logit of the chosen trial's relative rank out of sample, :math:`\ln \omega / (1 - \omega)`, for each halving.
+
+    `probability_of_backtest_overfitting` is the share of these that are zero or negative; their histogram shows how
+    far the choice falls. Parameters and refusals are those of that function.
+
+    Returns
+    -------
+    array, shape (ways,)
+        Unitless, in ascending order of the number whose bits are the blocks in sample.
+
+    Raises
+    ------
+    DataError
+        As `probability_of_backtest_overfitting`.
+    """
+    relative = _ranks(returns, blocks) / (returns.shape[1] + 1)
+    logits: np.ndarray = np.log(relative / (1.0 - relative))
+    return logits
+
+
+def halvings(blocks: int) -> np.ndarray:
+    """The ways of taking half of the blocks, each the number whose bits are the blocks taken, ascending."""
+    numbers = np.arange(1 << blocks)
+    ways: np.ndarray = numbers[np.bitwise_count(numbers) == blocks // 2]
+    return ways
+
+
+def _ranks(returns: pd.DataFrame, blocks: int) -> np.ndarray:
+    from framework.statistics.kernels import ranks_of_best, sums_of_blocks
+
+    _check(returns, blocks)
+    values = checked_trials(returns)
+    edges = np.linspace(0, len(returns), blocks + 1).astype(int)
     # each half's Sharpe ratios follow from sums over its blocks
-    first = np.add.reduceat(values, edges[:-1], axis=0)
-    second = np.add.reduceat(values**2, edges[:-1], axis=0)
-    lengths = np.diff(edges).astype("f8")
-    chosen = np.array(list(combinations(range(blocks), blocks // 2)))
-    at_once = max(1, CHUNK_CELLS // values.shape[1])
-    below = 0
-    for begin in range(0, len(chosen), at_once):
-        rows = chosen[begin : begin + at_once]
-        halves = np.zeros((len(rows), blocks))
-        np.put_along_axis(halves, rows, 1.0, axis=1)
-        inside = _sharpe(halves @ lengths, halves @ first, halves @ second)
-        outside = _sharpe((1 - halves) @ lengths, (1 - halves) @ first, (1 - halves) @ second)
-        below += int((_rank_of_best(inside, outside) <= (values.shape[1] + 1) / 2.0).sum())
-    return below / len(chosen)
-
-
-def _sharpe(count: np.ndarray, total: np.ndarray, squares: np.ndarray) -> np.ndarray:
-    """Mean over deviation a row and trial; 0 where a trial did not move, as one that never traded earns nothing."""
-    mean = total / count[:, None]
-    variance = np.maximum(squares / count[:, None] - mean**2, 0.0)
-    still = variance <= 1e-14 * (mean**2 + 1e-300)
-    ratio: np.ndarray = np.where(still, 0.0, mean / np.sqrt(np.where(still, 1.0, variance)))
-    return ratio
-
-
-def _rank_of_best(inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    best = outside[np.arange(len(inside)), inside.argmax(axis=1)][:, None]
-    ranks: np.ndarray = (outside < best).sum(axis=1) + ((outside == best).sum(axis=1) + 1) / 2.0
+    first, second = np.empty((2, blocks, len(values)))
+    sums_of_blocks(values, edges, first, second)
+    if not np.isfinite(second).all():
+        refuse_gaps(returns, values)
+    ways = halvings(blocks)
+    ranks = np.empty(len(ways))
+    ranks_of_best(first, second, np.diff(edges).astype("f8"), ways, ranks)
     return ranks
 
 
-def _checked(returns: pd.DataFrame, blocks: int) -> np.ndarray:
+def _check(returns: pd.DataFrame, blocks: int) -> None:
     periods, trials = returns.shape
     names: object = returns.columns
     if isinstance(names, pd.DatetimeIndex | pd.PeriodIndex) or periods < trials:
@@ -88,12 +99,3 @@ def _checked(returns: pd.DataFrame, blocks: int) -> np.ndarray:
             "There are two trials or more, and an even number of blocks from 4 to 20 of two periods at least.",
             "Use 16 blocks, or 8 for a short sample.",
         )
-    values = returns.to_numpy("f8")
-    if not np.isfinite(values).all():
-        row, column = (int(axis[0]) for axis in np.nonzero(~np.isfinite(values)))
-        raise DataError(
-            f"The return of trial {returns.columns[column]} at {returns.index[row]} is {values[row, column]}.",
-            "Returns are finite; a gap is neither skipped nor filled with zero.",
-            "Compare trials over the sessions that all of them have.",
-        )
-    return values

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from framework.errors import DataError
-from framework.statistics import probability_of_backtest_overfitting
+from framework.statistics import overfitting_logits, probability_of_backtest_overfitting
 
 
 def noise(seed: int, *, periods: int = 400, trials: int = 20) -> pd.DataFrame:
@@ -90,3 +90,13 @@ def test_a_missing_return_is_refused_with_its_trial():
     returns.loc[7, "t2"] = np.nan
     with pytest.raises(DataError, match="trial t2 at 7 is nan"):
         probability_of_backtest_overfitting(returns)
+
+
+def test_the_probability_is_the_share_of_logits_that_are_not_positive():
+    returns = noise(4)
+    returns["t1"] += 0.001
+    logits = overfitting_logits(returns, blocks=10)
+    assert len(logits) == 252  # 10 over 5
+    assert np.mean(logits <= 0.0) == probability_of_backtest_overfitting(returns, blocks=10)
+    worst, best = np.log(1 / 20), np.log(20 / 1)  # last and first of twenty
+    assert worst <= logits.min() < 0.0 < logits.max() <= best
