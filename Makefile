@@ -44,7 +44,7 @@ install: ## Create or mend .venv from requirements.lock; nothing to do, nothing 
 
 clean: ## Remove .venv, caches and the built site; the record in .openbook/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
-	rm -rf site/content site/data site/public site/resources site/static/charts .hugo_build.lock
+	rm -rf site/content site/data site/public site/.public.* site/resources site/static/charts .hugo_build.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the parts of `make check`, each of which can be run alone ---

@@ -8,7 +8,7 @@ from threading import Lock
 import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from framework.cli.context import opened
 from framework.data.sessions import close_of
@@ -111,29 +111,36 @@ def _last_sessions(job: spec.JobSpec, nights: int) -> pd.DatetimeIndex:
 
 
 def _jobs_table(ledger: Ledger, done: list[Done]) -> Table:
-    table = Table("strategy", "verdict", "nights", "last session", "worth (USD)", title="Strategies")
+    table = Table(title="Strategies")
+    for name in ("strategy", "verdict", "last session"):
+        table.add_column(name, no_wrap=True)
+    for name in ("nights", "new", "worth USD"):
+        table.add_column(name, justify="right", no_wrap=True)
     for each in done:
         table.add_row(each.job, *_job_cells(ledger, each))
     return table
 
 
-def _job_cells(ledger: Ledger, done: Done) -> tuple[str, str, str, str]:
+def _job_cells(ledger: Ledger, done: Done) -> tuple[str, ...]:
     if done.error is not None:
-        return f"[red]{type(done.error).__name__}[/]", str(len(done.outcomes)), "", ""
+        return (f"[red]{type(done.error).__name__}[/]",)
     result = ledger.latest_backtest(done.job)
     promoted = result is not None and result.verdict["promoted"]
-    nights = [outcome for outcome in done.outcomes[1:] if outcome.status == "finished"]
+    nights = done.outcomes[1:]
     last = ledger.book(done.job, "paper").last
     return (
         "[green]promoted[/]" if promoted else "rejected",
-        f"{len(nights)} new, {len(done.outcomes) - 1 - len(nights)} on record",
         f"{last.session:%Y-%m-%d}" if last else "",
+        str(len(nights)),
+        str(sum(night.status == "finished" for night in nights)),
         f"{last.worth_usd:,.2f}" if last else "",
     )
 
 
 def _record_table(before: dict[str, int], after: dict[str, int]) -> Table:
-    table = Table("table", "rows", "new", title="The record")
+    table = Table(
+        "table", Column("rows", justify="right"), Column("new", justify="right"), title="The record"
+    )
     for name, rows in after.items():
         table.add_row(name, f"{rows:,}", f"{rows - before[name]:,}")
     return table
