@@ -15,7 +15,6 @@ from framework.errors import DataError
 from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.simulation.result import BacktestResult
-from framework.statistics.significance import moments
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.guard import KillSwitch
@@ -124,8 +123,14 @@ def excess_returns(result: BacktestResult) -> pd.Series:
 
 def _measured(result: BacktestResult) -> dict[str, Any]:
     """Moments of the excess returns, None where they are undefined."""
-    sample = asdict(moments(excess_returns(result)))
-    return {name: value if math.isfinite(value) else None for name, value in sample.items()}
+    from framework.simulation.metrics import measure
+
+    found = measure(result.worth.to_numpy(), result.costs.cash_rate_per_year / SESSIONS_PER_YEAR)
+    sample = {name: getattr(found, name) for name in ("sharpe", "skewness", "kurtosis")}
+    return {
+        "observations": len(result.worth) - 1,
+        **{name: float(value) if math.isfinite(value) else None for name, value in sample.items()},
+    }
 
 
 def _unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:

@@ -58,7 +58,7 @@ class GivenWeights:
 
     def weights(self, bars: Bars) -> TargetWeights:
         """The rows of these sessions; a session without a row holds."""
-        return TargetWeights(self.given.frame.reindex(bars.sessions), max_gross=self.given.max_gross)
+        return self.given.over(bars.sessions)
 
 
 @dataclass(frozen=True)
@@ -119,8 +119,9 @@ def subject_of(rule: AnyRule, bars: Bars) -> Subject:
 def answer_hash(weights: TargetWeights) -> str:
     """SHA-256 (hex) over sessions, symbols and every weight."""
     frame = weights.frame
-    labels = "\x1f".join([*map(str, frame.columns), *map(str, frame.index)])
-    return _hash(labels.encode() + np.ascontiguousarray(frame.to_numpy("<f8")).tobytes())
+    symbols = "\x1f".join(map(str, frame.columns)).encode()
+    sessions = frame.index.to_numpy("datetime64[ns]").astype("<i8").tobytes()
+    return _hash(symbols + b"\x1e" + sessions + np.ascontiguousarray(frame.to_numpy("<f8")).tobytes())
 
 
 def claim_of(docstring: str | None) -> dict[str, str]:

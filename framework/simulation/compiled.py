@@ -9,7 +9,7 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.simulation.kernels import replay
-from framework.simulation.result import BacktestResult, trades_frame
+from framework.simulation.result import BacktestResult
 from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
 from framework.simulation.tables import TRADE, Diary, Tables, Terms
 from framework.strategy.weights import TargetWeights
@@ -17,6 +17,8 @@ from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
 from framework.trading.guard import KillSwitch
 from framework.trading.rebalance import DUST, WHOLE
+
+MONEY = ("worth", "cash", "interest_usd", "borrow_usd")
 
 
 def simulate(  # noqa: PLR0913 - a backtest's settings, by name
@@ -49,13 +51,11 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
     sessions = scenario.bars.sessions
     if outcome.ruined >= 0:
         check_solvent(float(diary.worth[outcome.ruined]), sessions[outcome.ruined])
-    money = pd.DataFrame(
-        {name: getattr(diary, name) for name in ("worth", "cash", "interest_usd", "borrow_usd")}, sessions
-    )
-    positions = pd.DataFrame(diary.positions, sessions, list(scenario.bars.symbols), copy=False)
-    return scenario.result(
-        money, positions, _trades(scenario, diary.trades[: outcome.trades]), engine=engine()
-    )
+    for table in diary:
+        table.flags.writeable = False  # the result keeps them, and copies nothing that nobody can write to
+    money = {name: pd.Series(getattr(diary, name), sessions, name=name, copy=False) for name in MONEY}
+    positions = pd.DataFrame(diary.positions, sessions, _columns(bars), copy=False)
+    return scenario.result(money, positions, _trades(bars, diary.trades[: outcome.trades]), engine=engine())
 
 
 @cache
@@ -126,13 +126,16 @@ def _read_only(table: np.ndarray) -> np.ndarray:
     return view
 
 
-def _trades(scenario: Scenario, records: np.ndarray) -> pd.DataFrame:
-    sessions, symbols = scenario.bars.sessions, np.array(scenario.bars.symbols, dtype=object)
-    return trades_frame(
-        {
-            "session": sessions[records["row"]],
-            "decided": sessions[records["row"] - 1],
-            "symbol": symbols[records["column"]],
-            **{name: records[name] for name in ("quantity", "price", "commission_usd", "spread_usd")},
-        }
-    )
+def _trades(bars: Bars, records: np.ndarray) -> pd.DataFrame:
+    stamps, rows = bars.sessions.to_numpy("datetime64[ns]"), records["row"]
+    columns = {
+        "session": stamps[rows],
+        "decided": stamps[rows - 1],
+        "symbol": pd.array(list(bars.symbols), dtype="str").take(records["column"]),
+        **{name: records[name].copy() for name in ("quantity", "price", "commission_usd", "spread_usd")},
+    }
+    return pd.DataFrame(columns, copy=False)
+
+
+def _columns(bars: Bars) -> pd.Index:
+    return pd.Index(list(bars.symbols))

@@ -72,11 +72,7 @@ class BacktestResult:
     def __post_init__(self) -> None:
         for name in ("worth", "cash", "borrow_usd", "interest_usd"):
             object.__setattr__(self, name, _frozen(getattr(self, name)))
-        held = self.positions
-        values = _read_only(held)
-        object.__setattr__(
-            self, "positions", pd.DataFrame(values, index=held.index, columns=held.columns, copy=False)
-        )
+        object.__setattr__(self, "positions", _frozen_frame(self.positions))
 
     def __repr__(self) -> str:
         sessions = self.worth.index
@@ -130,7 +126,23 @@ class BacktestResult:
 
 
 def _frozen(series: pd.Series) -> pd.Series:
+    if _is_frozen(series):
+        return series
     return pd.Series(_read_only(series), index=series.index, name=series.name, copy=False)
+
+
+def _frozen_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    if _is_frozen(frame):
+        return frame
+    return pd.DataFrame(_read_only(frame), index=frame.index, columns=frame.columns, copy=False)
+
+
+def _is_frozen(values: pd.Series | pd.DataFrame) -> bool:
+    """Whether the memory itself is read-only. pandas hands out read-only views of memory that is not."""
+    owner = values.to_numpy()
+    while isinstance(owner.base, np.ndarray):
+        owner = owner.base
+    return owner.dtype == np.float64 and not owner.flags.writeable
 
 
 def _read_only(values: pd.Series | pd.DataFrame) -> np.ndarray:

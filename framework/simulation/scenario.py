@@ -1,6 +1,6 @@
 """One backtest as it was asked for: checked, and aligned row by row for the engines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite, isnan
@@ -79,10 +79,10 @@ class Scenario:
 
     @cached_property
     def quotes(self) -> np.ndarray:
-        """Prices at which orders fill; NaN where the symbol does not trade."""
+        """Prices at which orders fill; NaN where the symbol does not trade, which valid bars see to."""
         frame = self.bars.open if self.fill_at == "open" else self.bars.close
         assert frame is not None  # noqa: S101 - __post_init__ refused it
-        return np.where(np.isnan(self.closes), np.nan, frame.to_numpy("f8"))
+        return frame.to_numpy("f8")
 
     @cached_property
     def closes(self) -> np.ndarray:
@@ -92,6 +92,8 @@ class Scenario:
     @cached_property
     def marks(self) -> np.ndarray:
         """The last known close of each symbol: a delisted one keeps its last."""
+        if not np.isnan(self.closes).any():
+            return self.closes
         return self.bars.close.ffill().to_numpy("f8")
 
     def rows(self) -> Iterator[Row]:
@@ -104,7 +106,12 @@ class Scenario:
             yield Row(session, quotes, closes, marks, None if holding else target)
 
     def result(
-        self, diary: pd.DataFrame, positions: pd.DataFrame, trades: pd.DataFrame, *, engine: str
+        self,
+        diary: Mapping[str, pd.Series] | pd.DataFrame,
+        positions: pd.DataFrame,
+        trades: pd.DataFrame,
+        *,
+        engine: str,
     ) -> BacktestResult:
         """What an engine found, beside what was asked for; `diary` has worth, cash, interest and borrow."""
         assert self.fill_at is not None  # noqa: S101 - __post_init__ resolved it
@@ -144,12 +151,12 @@ def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> Non
 
 def _fitted(weights: TargetWeights, bars: Bars) -> TargetWeights:
     """The weights with a row for each session of the bars: those that they leave out hold."""
-    strange = weights.frame.index.difference(bars.sessions)
+    rows = weights.frame.index
+    strange = rows[:0] if rows.equals(bars.sessions) else rows.difference(bars.sessions)
     if len(strange):
         raise BadWeights(
             f"There are weights for {strange[0]:%Y-%m-%d} ({len(strange)} such rows).",
             f"The bars' sessions run from {bars.sessions[0]:%Y-%m-%d} to {bars.sessions[-1]:%Y-%m-%d}.",
             "Decide on sessions of the bars only.",
         )
-    every_session = TargetWeights(weights.frame.reindex(bars.sessions), max_gross=weights.max_gross)
-    return check_against(every_session, bars)
+    return check_against(weights.over(bars.sessions), bars)

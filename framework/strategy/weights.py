@@ -67,6 +67,13 @@ class TargetWeights(FrozenFrames):
         decided = self.frame.loc[: self._session(session)].dropna()
         return decided.iloc[-1] if len(decided) else self.at(session)
 
+    def over(self, sessions: pd.DatetimeIndex) -> "TargetWeights":
+        """The rows of exactly these sessions; one without a row holds."""
+        frame = self.frame
+        if frame.index.equals(sessions):
+            return self
+        return TargetWeights(frame.reindex(sessions), max_gross=self.max_gross)
+
     def _session(self, session: When) -> pd.Timestamp:
         when = timestamp(session)
         if when not in self.frame.index:
@@ -90,12 +97,14 @@ def check_against(weights: TargetWeights, bars: Bars) -> TargetWeights:
         Other sessions than those of the bars, a symbol that they do not have, or a weight in a symbol
         at a close outside its life. The message names the row or the column.
     """
-    _check_rows(weights.frame.index, bars.sessions)
-    _check_columns(weights.frame.columns, bars.symbols)
-    frame = weights.frame.reindex(columns=pd.Index(bars.symbols), fill_value=0.0)
-    frame = frame.where(weights.frame.notna().any(axis=1))
-    _check_lives(frame, bars)
-    return TargetWeights(frame, max_gross=weights.max_gross)
+    given = weights.frame
+    _check_rows(given.index, bars.sessions)
+    _check_columns(given.columns, bars.symbols)
+    if tuple(given.columns) != bars.symbols:
+        full = given.reindex(columns=pd.Index(bars.symbols), fill_value=0.0)
+        weights = TargetWeights(full.where(given.notna().any(axis=1)), max_gross=weights.max_gross)
+    _check_lives(weights.frame, bars)
+    return weights
 
 
 def _check_rows(rows: pd.Index, sessions: pd.DatetimeIndex) -> None:
@@ -131,7 +140,8 @@ def _check_columns(columns: pd.Index, symbols: tuple[str, ...]) -> None:
 
 
 def _check_lives(frame: pd.DataFrame, bars: Bars) -> None:
-    wanted = (frame.fillna(0.0) != 0.0).to_numpy() & bars.close.isna().to_numpy()
+    values = frame.to_numpy()
+    wanted = np.isnan(bars.close.to_numpy()) & ~np.isnan(values) & (values != 0.0)
     if wanted.any():
         row, column = (int(i[0]) for i in np.nonzero(wanted))
         raise BadWeights(
