@@ -77,7 +77,7 @@ def start_lab(root: Path, *, home: Path, port: int | None = None, open_browser: 
     JobError
         JupyterLab ended by itself or does not answer.
     """
-    with _termination_as_interrupt():
+    with _signals_as_interrupt():
         try:
             with running_lab(root, home=home, port=port, open_browser=open_browser) as lab:
                 sys.stdout.write(
@@ -191,12 +191,15 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _termination_as_interrupt() -> Iterator[None]:
+def _signals_as_interrupt() -> Iterator[None]:
+    """Both ways to end us raise KeyboardInterrupt, also where a shell in the background had Ctrl-C ignored."""
+
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)

@@ -70,6 +70,15 @@ def test_a_server_that_does_not_start_says_why(home, database_url, monkeypatch):
         pass
 
 
+@pytest.fixture
+def ctrl_c_ignored():
+    """What a shell does to the commands that it starts in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c_ignored")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_runs_until_it_is_told_to_stop_and_stops_in_order(home, database_url, monkeypatch, number):
     monkeypatch.setenv("OPENBOOK_DATABASE_URL", database_url)
@@ -82,6 +91,9 @@ def test_it_runs_until_it_is_told_to_stop_and_stops_in_order(home, database_url,
         )
         assert "notebooks/quickstart.ipynb?token=" in link[0]
         os.kill(lab.pid, number)
-        assert lab.wait(timeout=60) == 0
+        try:
+            assert lab.wait(timeout=60) == 0
+        finally:
+            lab.terminate()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", int(link[1])), timeout=5)
