@@ -6,6 +6,7 @@ takes moments, the Sharpe ratio is per period (not annualised) and the kurtosis 
 
 from framework.statistics.benchmark import Regression, alpha, beta, correlation, regress
 from framework.statistics.bootstrap import Interval, bootstrap_interval, optimal_block_length
+from framework.statistics.chance import ChanceTest, permutation_test, random_entry_test
 from framework.statistics.drawdown import (
     Drawdown,
     deepest_drawdown,
@@ -14,6 +15,7 @@ from framework.statistics.drawdown import (
     pain_index,
     ulcer_index,
 )
+from framework.statistics.effective import EffectiveTrials, effective_trials
 from framework.statistics.losses import expected_shortfall, value_at_risk
 from framework.statistics.ratios import (
     annual_volatility,
@@ -46,19 +48,28 @@ from framework.statistics.significance import (
     moments,
     probabilistic_sharpe_ratio,
 )
+from framework.statistics.snooping import (
+    Resampling,
+    reality_check,
+    stepwise_superior,
+    superior_predictive_ability,
+)
 from framework.statistics.tearsheet import Statistic, Tearsheet, tearsheet, tearsheet_of_worth
 from framework.statistics.trials import deflated_sharpe_ratios, trial_moments
-from framework.statistics.uncertainty import sharpe_interval
+from framework.statistics.uncertainty import sharpe_interval, sharpe_standard_error
 from framework.statistics.verdict import Evidence, Gates, Reason, Verdict
 
 __all__ = [
+    "ChanceTest",
     "Drawdown",
+    "EffectiveTrials",
     "Evidence",
     "Gates",
     "Interval",
     "Moments",
     "Reason",
     "Regression",
+    "Resampling",
     "Statistic",
     "Tearsheet",
     "Verdict",
@@ -75,6 +86,7 @@ __all__ = [
     "deflated_sharpe_ratios",
     "downside_deviation",
     "drawdowns",
+    "effective_trials",
     "expected_maximum_sharpe",
     "expected_shortfall",
     "hit_rate",
@@ -90,14 +102,20 @@ __all__ = [
     "overfitting_logits",
     "pain_index",
     "pain_ratio",
+    "permutation_test",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "profit_factor",
+    "random_entry_test",
+    "reality_check",
     "regress",
     "sharpe_interval",
     "sharpe_ratio",
+    "sharpe_standard_error",
     "simple_returns",
     "sortino_ratio",
+    "stepwise_superior",
+    "superior_predictive_ability",
     "tail_ratio",
     "tearsheet",
     "tearsheet_of_worth",

@@ -1,4 +1,4 @@
-"""How far a Sharpe ratio can be trusted: its stationary bootstrap interval over thousands of resamples."""
+"""How far a Sharpe ratio can be trusted: its standard error, and its stationary bootstrap interval."""
 
 import math
 
@@ -57,6 +57,52 @@ def sharpe_interval(
             "Use a longer series, with fewer sessions without a position.",
         )
     return interval
+
+
+def sharpe_standard_error(excess: pd.Series, *, periods_per_year: float, lags: int | None = None) -> float:
+    r"""Standard error of the annualised Sharpe ratio, for returns that may be skewed, fat-tailed and autocorrelated.
+
+    .. math:: se = \sqrt{\frac{P}{T} \sum_{k=-L}^{L} \left(1 - \frac{|k|}{L+1}\right)\hat\gamma_k(\psi)},
+              \qquad \psi_t = z_t - \tfrac12 SR\,(z_t^2 - 1)
+
+    with :math:`z` the standardised returns and :math:`\gamma_k` autocovariances: Lo (2002), "The Statistics of Sharpe
+    Ratios", FAJ 58(4), by the delta method, with Newey and West's (1987) weights. Without lags it is the error that
+    `probabilistic_sharpe_ratio` takes, :math:`\sqrt{(1 - \gamma_3 SR + (\gamma_4 - 1) SR^2 / 4) / T}`, annualised.
+
+    Parameters
+    ----------
+    excess : Series, shape (periods,)
+        Simple returns per period above the risk-free rate, as fractions. NaN is refused, not skipped.
+    periods_per_year : float
+        252 for daily sessions, 12 for months; 1 for the error per period.
+    lags : int, optional
+        Autocovariances that count; :math:`4 (T/100)^{2/9}`, cut to a whole number, if it is not given.
+
+    Returns
+    -------
+    float
+        In the unit of `sharpe_ratio`. NaN if every return is the same.
+
+    Raises
+    ------
+    DataError
+        Fewer than eight returns, any NaN, or lags that are negative or not fewer than the returns.
+    """
+    values = checked_returns(excess, at_least=8)
+    n = len(values)
+    most = int(4.0 * (n / 100.0) ** (2.0 / 9.0)) if lags is None else lags
+    if not 0 <= most < n:
+        raise DataError(
+            f"{most} lags over {n} returns.", "There are 0 lags or more, and fewer than returns.", "Use 5."
+        )
+    if is_flat(values):
+        return float("nan")
+    z = (values - values.mean()) / values.std()
+    influence = z - values.mean() / values.std() / 2.0 * (z**2 - 1.0)
+    total = influence @ influence
+    for lag in range(1, most + 1):
+        total += 2.0 * (1.0 - lag / (most + 1.0)) * (influence[lag:] @ influence[:-lag])
+    return float(math.sqrt(total * periods_per_year) / n)
 
 
 def length_thresholds(observations: int, block_length: float) -> np.ndarray:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from framework.errors import DataError
-from framework.statistics import bootstrap_interval, sharpe_interval
+from framework.statistics import bootstrap_interval, moments, sharpe_interval, sharpe_standard_error
 
 
 def annual_sharpes(resamples: np.ndarray) -> np.ndarray:
@@ -43,3 +43,43 @@ def test_what_has_no_interval_is_refused(returns):
         sharpe_interval(returns, periods_per_year=252, resamples=20)
     with pytest.raises(DataError, match="at least 8"):
         sharpe_interval(returns[:7], periods_per_year=252)
+
+
+def test_without_lags_the_error_is_that_of_the_probabilistic_sharpe_ratio(returns):
+    sample = moments(returns)
+    sharpe = sample.sharpe * np.sqrt(1_500 / 1_499)  # that formula's own deviation divides by n
+    variance = 1.0 - sample.skewness * sharpe + (sample.kurtosis - 1.0) / 4.0 * sharpe**2
+    assert sharpe_standard_error(returns, periods_per_year=1, lags=0) == pytest.approx(
+        np.sqrt(variance / 1_500), rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("lags", [0, 1, 5, 40])
+def test_with_lags_it_is_newey_and_wests(returns, lags):
+    from statsmodels.regression.linear_model import OLS
+
+    z = (returns / returns.std(ddof=0) - returns.mean() / returns.std(ddof=0)).to_numpy()
+    influence = z - returns.mean() / returns.std(ddof=0) / 2.0 * (z**2 - 1.0)
+    peer = OLS(influence, np.ones(len(z))).fit(cov_type="HAC", cov_kwds={"maxlags": lags})
+    found = sharpe_standard_error(returns, periods_per_year=252, lags=lags)
+    assert found == pytest.approx(peer.bse[0] * np.sqrt(252), rel=1e-9)
+
+
+def test_momentum_in_returns_widens_the_error_as_lo_says():
+    shocks = np.random.Generator(np.random.PCG64(2)).normal(0.0005, 0.01, 5_001)
+    plain, trending = pd.Series(shocks[1:]), pd.Series(shocks[1:] + shocks[:-1])
+    independent = sharpe_standard_error(plain, periods_per_year=252, lags=0)
+    assert independent == pytest.approx(np.sqrt(252 / 5_000), rel=0.03)
+    # a moving average of two: long-run variance 4, variance 2
+    wider = sharpe_standard_error(trending, periods_per_year=252, lags=30)
+    assert wider / independent == pytest.approx(np.sqrt(2.0), rel=0.06)
+
+
+def test_an_error_that_does_not_exist_is_refused_or_nan(returns):
+    assert np.isnan(sharpe_standard_error(returns * 0.0 + 0.1, periods_per_year=252))
+    assert sharpe_standard_error(returns, periods_per_year=252) == sharpe_standard_error(
+        returns, periods_per_year=252, lags=7
+    )
+    for lags in (-1, 1_500):
+        with pytest.raises(DataError, match=f"{lags} lags"):
+            sharpe_standard_error(returns, periods_per_year=252, lags=lags)
