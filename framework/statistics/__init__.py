@@ -17,6 +17,7 @@ from framework.statistics.drawdown import (
 )
 from framework.statistics.effective import EffectiveTrials, effective_trials
 from framework.statistics.losses import expected_shortfall, value_at_risk
+from framework.statistics.plateau import plateau
 from framework.statistics.ratios import (
     annual_volatility,
     calmar_ratio,
@@ -37,6 +38,7 @@ from framework.statistics.returns import (
     simple_returns,
     total_return,
 )
+from framework.statistics.rolling import rolling_statistics
 from framework.statistics.selection import overfitting_logits, probability_of_backtest_overfitting
 from framework.statistics.significance import (
     Moments,
@@ -103,12 +105,14 @@ __all__ = [
     "pain_index",
     "pain_ratio",
     "permutation_test",
+    "plateau",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "profit_factor",
     "random_entry_test",
     "reality_check",
     "regress",
+    "rolling_statistics",
     "sharpe_interval",
     "sharpe_ratio",
     "sharpe_standard_error",

@@ -10,7 +10,11 @@ from plotly.subplots import make_subplots
 from framework.simulation.result import BacktestResult
 from framework.statistics.benchmark import aligned_benchmark
 from framework.statistics.drawdown import drawdowns
+from framework.statistics.plateau import best_cell, plateau
 from framework.statistics.returns import monthly_returns
+from framework.statistics.rolling import rolling_statistics
+from framework.statistics.selection import overfitting_logits
+from framework.trading.guard import KillSwitch
 
 # Okabe and Ito's colours, told apart with any colour vision; the grey is as far from white as from black.
 BLUE, VERMILLION, GREY, LINE = "#0072B2", "#D55E00", "#787878", "rgba(128,128,128,0.25)"
@@ -22,8 +26,16 @@ LOG_FROM = 4.0  # times the smallest worth, from where equal returns look equal 
 
 IN_USD = {"hovertemplate": "%{y:$,.2f}", "line_width": 1.4}
 AS_SHARE = {"hovertemplate": "%{y:.2%}", "line_width": 1.2, "showlegend": False}
+LIMIT = {"line_color": BLUE, "line_dash": "dash", "line_width": 1.2}
 THEIRS = {"line_color": GREY, "line_dash": "dot", "line_width": 1.0}
 FILLED = {"line_color": VERMILLION, "fill": "tozeroy", "fillcolor": "rgba(213,94,0,0.18)"}
+
+DEFAULT_SWITCH = KillSwitch()
+ROLLING = (
+    ("total_return", "Return", ".2%"),
+    ("annual_volatility", "Volatility", ".2%"),
+    ("sharpe_ratio", "Sharpe ratio", ".2f"),
+)
 
 _AXIS = {"gridcolor": LINE, "linecolor": LINE, "zerolinecolor": LINE, "automargin": True}
 TEMPLATE = go.layout.Template(
@@ -94,6 +106,146 @@ def monthly_heatmap(worth: pd.Series) -> go.Figure:
     figure.update_yaxes(autorange="reversed", type="category", showgrid=False, ticks="", ticklabelstandoff=4)
     figure.update_xaxes(side="top", type="category", showgrid=False, ticks="")
     figure.update_layout(template=TEMPLATE, height=72 + 24 * len(years))
+    return figure
+
+
+def underwater(
+    source: BacktestResult | pd.Series, *, kill_switch: KillSwitch = DEFAULT_SWITCH, seed: float | None = None
+) -> go.Figure:
+    """Drawdown from the running peak, with the line at which the kill switch fires and the session when it would have.
+
+    The switch is measured against the seed capital: as the peak rises, its line falls away from the worth.
+
+    Parameters
+    ----------
+    source : BacktestResult or Series
+        A result, or worth in USD at each close, the capital first.
+    kill_switch : KillSwitch
+        Its limit; a loss of a quarter of the seed if it is not given.
+    seed : float, optional
+        Seed capital in USD; the first worth if it is not given.
+
+    Raises
+    ------
+    DataError
+        A worth at or below zero.
+    """
+    worth = source.worth if isinstance(source, BacktestResult) else source
+    depths, capital = drawdowns(worth), float(worth.iloc[0]) if seed is None else seed
+    limit = (1.0 + kill_switch.limit) * capital / worth.cummax() - 1.0
+    fired = kill_switch.first_breach(worth, capital)
+    name = f"Kill switch, {kill_switch.limit:.0%} of the seed"
+    figure = go.Figure(_line(depths, "Drawdown", AS_SHARE | FILLED | {"showlegend": True}))
+    figure.add_trace(_line(limit, name, AS_SHARE | LIMIT | {"showlegend": True}))
+    if fired is not None:
+        mark = {"symbol": "x", "size": 9, "color": BLUE}
+        figure.add_scatter(
+            x=[f"{fired:%Y-%m-%d}"],
+            y=[depths[fired]],
+            mode="markers",
+            marker=mark,
+            name=f"Fires {fired:%Y-%m-%d}",
+        )
+    deepest = 1.1 * min(float(depths.min()), kill_switch.limit)
+    figure.update_yaxes(title_text="Drawdown", tickformat=".0%", range=(deepest, 0.0))
+    figure.update_layout(template=TEMPLATE, height=300, hovermode="x")
+    return figure
+
+
+def rolling(worth: pd.Series, *, window: int = 252, periods_per_year: float = 252.0) -> go.Figure:
+    """`rolling_statistics`, one above the other, each with its value over the whole span as a dotted line.
+
+    Raises
+    ------
+    DataError
+        As `rolling_statistics`.
+    """
+    table = rolling_statistics(worth, window=window, periods_per_year=periods_per_year)
+    whole = rolling_statistics(worth, window=len(worth) - 1, periods_per_year=periods_per_year).iloc[0]
+    whole["total_return"] = (1.0 + whole["total_return"]) ** (window / (len(worth) - 1)) - 1.0
+    figure = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    for row, (key, title, form) in enumerate(ROLLING, start=1):
+        level = pd.Series(float(whole[key]), index=table.index[[0, -1]])
+        style = {"hovertemplate": f"%{{y:{form}}}", "line_width": 1.2, "showlegend": row == 1}
+        figure.add_trace(_line(level, "Whole span", style | THEIRS), row=row, col=1)
+        figure.add_trace(
+            _line(table[key], f"Last {window} returns", style | {"line_color": BLUE}), row=row, col=1
+        )
+        figure.update_yaxes(title_text=title, tickformat=form.replace(".2%", ".0%"), row=row)
+    figure.update_layout(template=TEMPLATE, height=520, hovermode="x")
+    return figure
+
+
+def overfitting(returns: pd.DataFrame, *, blocks: int = 16) -> go.Figure:
+    """Histogram of `overfitting_logits`: at or left of zero the trial that was chosen fell to the worse half.
+
+    Raises
+    ------
+    DataError
+        As `overfitting_logits`.
+    """
+    logits = overfitting_logits(returns, blocks=blocks)
+    widest = float(np.abs(logits).max()) or 1.0
+    edges = np.arange(-20, 21) / 20.0 * widest
+    middles, half = (edges[:-1] + edges[1:]) / 2.0, len(edges) // 2
+    share = np.histogram(-logits, -edges[::-1])[0][::-1] / len(
+        logits
+    )  # a bar holds its right edge, and so zero
+    hover = "%{x:.2f}: %{y:.2%}"
+    figure = go.Figure()
+    parts = ((slice(half), VERMILLION, "Worse half"), (slice(half, None), BLUE, "Better half"))
+    for part, color, side in parts:
+        name = f"{side} out of sample, {share[part].sum():.1%}"
+        figure.add_bar(x=middles[part], y=share[part], marker_color=color, name=name, hovertemplate=hover)
+    figure.update_xaxes(title_text="Logit of the chosen trial's rank out of sample")
+    figure.update_yaxes(title_text=f"Share of {len(logits):,} ways", tickformat=".0%")
+    figure.update_layout(template=TEMPLATE, height=340, bargap=0.05, barmode="overlay")
+    return figure
+
+
+def plateau_map(scores: pd.DataFrame, *, label: str = "Sharpe ratio") -> go.Figure:
+    """Scores over two parameters, with the best pair (a cross) and the centre of the best `plateau` (a disc).
+
+    Parameters
+    ----------
+    scores : DataFrame, shape (values of one parameter, values of the other)
+        As `plateau`; the axes' names are those of the parameters.
+    label : str
+        What is scored.
+
+    Raises
+    ------
+    DataError
+        As `plateau`.
+    """
+    means = plateau(scores)
+    values, (rows, columns) = scores.to_numpy("f8"), scores.axes
+    limit = float(np.nanmax(np.abs(values), initial=1e-12))
+    names = [str(axis.name or default) for axis, default in ((rows, "rows"), (columns, "columns"))]
+    figure = go.Figure(
+        go.Heatmap(
+            z=values,
+            x=[str(each) for each in columns],
+            y=[str(each) for each in rows],
+            zmin=-limit,
+            zmax=limit,
+            colorscale=LOSS_TO_GAIN,
+            colorbar={"title": label, "outlinewidth": 0},
+            hovertemplate=f"{names[0]} %{{y}}, {names[1]} %{{x}}: %{{z:.3f}}<extra></extra>",
+            hoverongaps=False,
+        )
+    )
+    for table, symbol, text in ((scores, "x", "Best pair"), (means, "circle", "Best plateau")):
+        row, column = best_cell(table)
+        value = float(table.to_numpy("f8")[row, column])
+        name = f"{text}: {names[0]} {rows[row]}, {names[1]} {columns[column]}, {value:.2f}"
+        mark = {"symbol": symbol, "size": 12, "color": "#F2F2F2", "line": {"width": 2, "color": "#111111"}}
+        figure.add_scatter(
+            x=[str(columns[column])], y=[str(rows[row])], mode="markers", marker=mark, name=name
+        )
+    figure.update_xaxes(title_text=names[1], type="category", showgrid=False)
+    figure.update_yaxes(title_text=names[0], type="category", showgrid=False)
+    figure.update_layout(template=TEMPLATE, height=440)
     return figure
 
 

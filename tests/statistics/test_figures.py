@@ -5,8 +5,26 @@ import pandas as pd
 import pytest
 
 from framework.errors import DataError
-from framework.statistics import drawdowns, max_drawdown, monthly_returns, tearsheet_of_worth
-from framework.statistics.figures import MONTHS, monthly_heatmap, thinned, worth_and_drawdown
+from framework.statistics import (
+    drawdowns,
+    max_drawdown,
+    monthly_returns,
+    plateau,
+    probability_of_backtest_overfitting,
+    rolling_statistics,
+    tearsheet_of_worth,
+)
+from framework.statistics.figures import (
+    MONTHS,
+    monthly_heatmap,
+    overfitting,
+    plateau_map,
+    rolling,
+    thinned,
+    underwater,
+    worth_and_drawdown,
+)
+from framework.trading.guard import KillSwitch
 
 
 def luminance(color: str) -> float:
@@ -18,6 +36,22 @@ def luminance(color: str) -> float:
 def contrast(color: str, ground: str) -> float:
     light, dark = sorted((luminance(color), luminance(ground)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.fixture(scope="module")
+def trials() -> pd.DataFrame:
+    generator = np.random.Generator(np.random.PCG64(12))
+    return pd.DataFrame(generator.normal(0.0, 0.01, (200, 9))).add_prefix("t")
+
+
+@pytest.fixture(scope="module")
+def scores() -> pd.DataFrame:
+    table = pd.DataFrame(np.fromfunction(lambda i, j: 1.0 - (i - 2) ** 2 / 9 - (j - 3) ** 2 / 16, (6, 7)))
+    table.iloc[5, 0], table.iloc[0, 0] = (
+        2.0,
+        np.nan,
+    )  # a spike in the corner, and a pair that is not admissible
+    return table.set_axis(range(10, 70, 10)).rename_axis(index="fast", columns="slow")
 
 
 @pytest.fixture(scope="module")
@@ -82,8 +116,16 @@ def test_the_heat_map_is_the_table_of_months(worth):
     json.loads(figure.to_json())
 
 
-def test_figures_read_on_white_on_black_and_in_print(worth):
-    for figure in (worth_and_drawdown(worth, worth), monthly_heatmap(worth)):
+def test_figures_read_on_white_on_black_and_in_print(worth, trials, scores):
+    for figure in (
+        worth_and_drawdown(worth, worth),
+        monthly_heatmap(worth),
+        underwater(worth),
+        rolling(worth),
+        overfitting(trials, blocks=8),
+        plateau_map(scores),
+    ):
+        json.loads(figure.to_json())
         layout = figure.layout.template.layout
         assert (layout.paper_bgcolor, layout.plot_bgcolor) == ("rgba(0,0,0,0)", "rgba(0,0,0,0)")
         for color in (layout.font.color, *layout.colorway):
@@ -103,3 +145,64 @@ def test_a_worth_that_cannot_be_drawn_is_refused(worth, benchmark):
         worth_and_drawdown(worth, benchmark[5:])
     with pytest.raises(DataError, match="1 rows"):
         monthly_heatmap(worth[:1])
+
+
+def test_the_kill_switch_fires_where_the_drawdown_meets_its_line(worth_of):
+    # 100 -> 200 -> 74: a quarter of the seed is lost below 75, which is 62.5 % under the peak
+    worth = worth_of([1.0, -0.5, -0.2, -0.075, 0.5])
+    drawn = {trace.name: trace for trace in underwater(worth).data}
+    line, depth = (drawn[name] for name in ("Kill switch, -25% of the seed", "Drawdown"))
+    assert list(line.y) == pytest.approx([-0.25] + [-0.625] * 5)
+    fired = drawn["Fires 2015-01-08"]
+    assert (fired.x[0], fired.y[0]) == (depth.x[4], depth.y[4])
+    assert depth.y[4] == pytest.approx(-0.63)
+    assert [a <= b for a, b in zip(depth.y, line.y, strict=True)] == [False] * 4 + [True, False]
+
+
+def test_a_switch_that_never_fires_has_no_mark(worth_of):
+    calm = worth_of([0.01, -0.02] * 5)
+    assert len(underwater(calm).data) == 2
+    assert len(underwater(calm, kill_switch=KillSwitch(-0.03)).data) == 3
+    assert len(underwater(calm, seed=200_000.0).data) == 3  # a record that begins below its seed
+
+
+def test_rolling_lines_are_the_table_and_the_whole_span(worth):
+    figure, table = rolling(worth, window=100), rolling_statistics(worth, window=100)
+    lines = [trace for trace in figure.data if trace.name == "Last 100 returns"]
+    for line, key in zip(lines, table, strict=True):
+        assert np.array_equal(line.y, thinned(table[key]).to_numpy())
+    levels = [trace.y for trace in figure.data if trace.name == "Whole span"]
+    sheet = tearsheet_of_worth(worth)
+    assert levels[1] == pytest.approx([sheet["annual_volatility"].value] * 2)
+    assert levels[2] == pytest.approx([sheet["sharpe_ratio"].value] * 2)
+    assert (1.0 + levels[0][0]) ** 15 == pytest.approx(1.0 + sheet["total_return"].value)  # 1,500 returns
+
+
+@pytest.mark.parametrize("edge", [0.0, 0.002])
+def test_the_bars_left_of_zero_are_the_probability(trials, edge):
+    skilled = trials.assign(t0=trials["t0"] + edge)
+    worse, better = overfitting(skilled, blocks=8).data
+    probability = probability_of_backtest_overfitting(skilled, blocks=8)
+    assert sum(worse.y) == pytest.approx(probability, abs=1e-12)
+    assert sum(worse.y) + sum(better.y) == pytest.approx(1.0, abs=1e-12)
+    assert max(worse.x) < 0.0 < min(better.x)
+    assert f"{probability:.1%}" in worse.name
+
+
+def test_the_map_marks_the_spike_and_the_plateau(scores):
+    heat, pair, centre = plateau_map(scores).data
+    assert np.array_equal(np.array(heat.z, dtype="f8"), scores.to_numpy(), equal_nan=True)
+    assert (pair.y[0], pair.x[0]) == ("60", "0")
+    assert (centre.y[0], centre.x[0]) == ("30", "3")
+    assert centre.name == f"Best plateau: fast 30, slow 3, {plateau(scores).loc[30, 3]:.2f}"
+
+
+def test_a_figure_refuses_what_its_table_refuses(worth, trials, scores):
+    with pytest.raises(DataError, match="window of 10"):
+        rolling(worth, window=10)
+    with pytest.raises(DataError, match="Transpose"):
+        overfitting(trials.T)
+    with pytest.raises(DataError, match="ascending"):
+        plateau_map(scores[::-1])
+    with pytest.raises(DataError, match="Worth at"):
+        underwater(worth - worth.iloc[3])
