@@ -13,11 +13,22 @@ if TYPE_CHECKING:
     from framework.desk.compare import compare
     from framework.desk.judge import judge
     from framework.desk.load import load_bars
+    from framework.desk.sweep import sweep
     from framework.desk.trials import trials
     from framework.strategy.weights import TargetWeights
     from framework.trading.costs import CostModel
 
-__all__ = ["Bars", "CostModel", "TargetWeights", "backtest", "compare", "judge", "load_bars", "trials"]
+__all__ = [
+    "Bars",
+    "CostModel",
+    "TargetWeights",
+    "backtest",
+    "compare",
+    "judge",
+    "load_bars",
+    "sweep",
+    "trials",
+]
 
 _HOMES: Final = {
     "Bars": "framework.data.bars",
@@ -27,6 +38,7 @@ _HOMES: Final = {
     "compare": "framework.desk.compare",
     "judge": "framework.desk.judge",
     "load_bars": "framework.desk.load",
+    "sweep": "framework.desk.sweep",
     "trials": "framework.desk.trials",
 }
 

@@ -85,28 +85,29 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
 
     subject = subject_of(rule, bars)
     own = narrowed(bars, subject.rule.universe)
-    _check_length(subject, own)
+    check_length(subject, own)
     options: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
         "fill_at": fill_at or ("close" if own.open is None else "open"),
         "size_at": size_at,
     }
-    trial = _unfinished(subject, own, costs, options | {"kill_switch": kill_switch and asdict(kill_switch)})
+    trial = unfinished(subject, own, costs, options | {"kill_switch": kill_switch and asdict(kill_switch)})
     try:
         weights = subject.rule.weights(own)
         trial = trial if subject.pinned else _with_answer(trial, weights)
         result = simulate(weights, own, costs, **options, kill_switch=kill_switch)
     except Exception as error:
-        _count(replace(trial, outcome="crashed", error=f"{type(error).__name__}: {error}"))
+        count(replace(trial, outcome="crashed", error=f"{type(error).__name__}: {error}"))
         raise
     trial = replace(trial, **_measured(result))
-    _count(trial)
+    count(trial)
     plain = {item.name: getattr(result, item.name) for item in fields(result)}
     return Backtest(**plain, subject=subject, trial=trial)
 
 
-def _check_length(subject: Subject, bars: Bars) -> None:
+def check_length(subject: Subject, bars: Bars) -> None:
+    """Refuse bars that end before the rule decides for the first time."""
     needed = subject.rule.warmup
     if len(bars) <= needed:
         raise DataError(
@@ -133,8 +134,9 @@ def _measured(result: BacktestResult) -> dict[str, Any]:
     }
 
 
-def _unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:
-    return _identified(
+def unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:
+    """The trial as it is known before it runs."""
+    return identified(
         TrialRow(
             identity="",
             strategy=subject.name,
@@ -150,10 +152,10 @@ def _unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str
 
 def _with_answer(trial: TrialRow, weights: TargetWeights) -> TrialRow:
     """The trial of a rule that code and parameters do not determine: what it answered stands in for them."""
-    return _identified(replace(trial, parameters={**trial.parameters, "weights_hash": answer_hash(weights)}))
+    return identified(replace(trial, parameters={**trial.parameters, "weights_hash": answer_hash(weights)}))
 
 
-def _identified(trial: TrialRow) -> TrialRow:
+def identified(trial: TrialRow) -> TrialRow:
     """The trial under its identity: SHA-256 over code, parameters, bars, costs and timing as canonical JSON."""
     what = {
         name: getattr(trial, name) for name in ("parameters", "code_hash", "bars_hash", "costs", "timing")
@@ -162,7 +164,8 @@ def _identified(trial: TrialRow) -> TrialRow:
     return replace(trial, identity=hashlib.sha256(canonical.encode()).hexdigest())
 
 
-def _count(trial: TrialRow) -> None:
+def count(trial: TrialRow) -> None:
+    """Put the trial into the local queue, unless recording is off."""
     current = settings.read()
     if current.recording:
         enqueue(trial, current.home / "trials")

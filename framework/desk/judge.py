@@ -1,12 +1,13 @@
 """Judge a backtest: every statistic, every check, and the verdict, on the record."""
 
+from dataclasses import asdict
 from math import inf
-from typing import Any
 
 import pandas as pd
 
 from framework.data.bars import Bars
 from framework.desk.backtest import Backtest, excess_returns
+from framework.desk.counting import trials_counted
 from framework.desk.judgement import Judgement, SecondEngine, benchmark_of, proof
 from framework.desk.queue import ship
 from framework.desk.record import append, open_record
@@ -65,8 +66,11 @@ def judge(
             ship(ledger, current.home / "trials")
         evidence = Evidence(
             moments=moments(excess_returns(result)),
-            **_trials_counted(
-                result, [ledger.trials(known) for known in {result.subject.name, name} if known]
+            **trials_counted(
+                [
+                    pd.DataFrame([asdict(result.trial)]),
+                    *(ledger.trials(known) for known in {result.subject.name, name} if known),
+                ]
             ),
             net_return=_net_return_at(result, fixed.cost_multiple),
             benchmark_return=None if prices is None else total_return(prices),
@@ -130,12 +134,3 @@ def _net_return_at(result: Backtest, multiple: float) -> float | None:
     except SimulationError:
         return None
     return total_return(stressed.worth)
-
-
-def _trials_counted(result: Backtest, on_record: list[pd.DataFrame]) -> dict[str, Any]:
-    """How many distinct trials there are, this one included, and the variance of their Sharpe ratios per session."""
-    sharpes = {result.trial.identity: result.trial.sharpe}
-    for trials in on_record:
-        sharpes |= dict(zip(trials["identity"], trials["sharpe"], strict=True))
-    known = pd.Series(sharpes, dtype="f8").dropna()
-    return {"trials": len(sharpes), "trials_variance": float(known.var()) if len(known) > 1 else 0.0}

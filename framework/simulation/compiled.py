@@ -68,7 +68,7 @@ def warm() -> None:
     """Have the kernel compiled, or read from disk, so that the first backtest is as quick as the next."""
     sessions, symbols = 2, 1
     prices = np.ones((sessions, symbols))
-    tables = Tables(*(_read_only(prices) for _ in Tables._fields))
+    tables = Tables(*(read_only(prices) for _ in Tables._fields))
     terms = Terms(
         1.0,
         0.0,
@@ -89,7 +89,7 @@ def warm() -> None:
 def tables_of(scenario: Scenario) -> Tables:
     """What the kernel reads, all of one type: read-only and C-ordered."""
     return Tables(
-        *map(_read_only, (scenario.targets, scenario.quotes, scenario.closes, scenario.marks)),
+        *map(read_only, (scenario.targets, scenario.quotes, scenario.closes, scenario.marks)),
     )
 
 
@@ -120,7 +120,8 @@ def _blank_diary(sessions: int, symbols: int) -> Diary:
     )
 
 
-def _read_only(table: np.ndarray) -> np.ndarray:
+def read_only(table: np.ndarray) -> np.ndarray:
+    """A C-ordered view that cannot be written to: the one type of table that the kernel is compiled for."""
     view = np.ascontiguousarray(table).view()
     view.flags.writeable = False
     return view

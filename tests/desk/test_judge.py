@@ -7,12 +7,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from framework import CostModel, backtest, judge, load_bars, trials
+from framework import CostModel, backtest, judge, load_bars, sweep, trials
 from framework.desk.record import known_at
 from framework.errors import DatabaseMissing, DataError, LooksAhead, SpecError
 from framework.ledger.rows import RunRow
 from framework.simulation.engine import simulate
 from framework.statistics import Gates, Tearsheet, Verdict, deflated_sharpe_ratio, expected_maximum_sharpe
+from framework.statistics.significance import moments
 from framework.trading.guard import KillSwitch
 from strategies.buy_and_hold import BuyAndHold
 from strategies.dual_momentum import DualMomentum
@@ -207,6 +208,26 @@ def test_where_the_second_engine_cannot_follow_it_is_none_and_says_why(record, m
     assert judgement.second_engine.difference is None
     assert "kill switch fired" in str(judgement.second_engine)
     assert record.latest_backtest("unnamed").second_engine.startswith("none: The kill switch fired")
+
+
+def test_a_sweep_counts_as_all_that_it_tried(record, funds, costs, market):
+    table = sweep(DualMomentum(), {"lookback": [21, 63, 126, 252]}, funds, costs=costs)
+    result = backtest(DualMomentum(lookback=int(table["lookback"][table["sharpe"].idxmax()])), funds, costs)
+    judged = judge(result, benchmark=market)
+    assert judged.verdict.trials == 5  # the backtest of the winner is a trial of its own
+    sharpes = [*table["sharpe"], result.trial.sharpe]
+    measured = moments(result.returns)
+    assert gate(judged, "deflated_sharpe").value == pytest.approx(
+        deflated_sharpe_ratio(
+            measured.sharpe,
+            trials=5,
+            trials_variance=pd.Series(sharpes).var(),
+            observations=measured.observations,
+            skewness=measured.skewness,
+            kurtosis=measured.kurtosis,
+        ),
+        rel=1e-9,
+    )
 
 
 def test_another_name_is_recorded_but_does_not_shake_off_trials(record, funds, costs, market):

@@ -1,0 +1,278 @@
+"""Sweep a rule over a grid: one row a combination, one trial for all of them."""
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from framework.data.bars import Bars
+from framework.desk.backtest import count, identified, unfinished
+from framework.desk.checkpoint import Findings, load, save
+from framework.desk.rule import narrowed
+from framework.desk.variants import AnyFamily, Variants
+from framework.host import settings
+from framework.ledger.rows import TrialRow
+from framework.trading.costs import CostModel
+from framework.trading.guard import KillSwitch
+
+if TYPE_CHECKING:
+    from framework.simulation.sweep import Replayer
+
+SAVED_EVERY_SECONDS = 10.0
+QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
+
+
+def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four have a default
+    rule: AnyFamily,
+    grid: Mapping[str, Iterable[Any]],
+    bars: Bars,
+    *,
+    costs: CostModel,
+    where: Callable[..., bool] | None = None,
+    samples: int | None = None,
+    seed: int = 0,
+    top: int | None = None,
+    memory: str | int = "1GiB",
+    capital: float = 100_000.0,
+    whole_shares: bool = False,
+    fill_at: Literal["open", "close"] | None = None,
+    size_at: Literal["decision", "fill"] = "decision",
+    kill_switch: KillSwitch | None = None,
+) -> pd.DataFrame:
+    """Backtest a rule in every combination of a grid, and count them all as trials.
+
+    Each combination is the account that `backtest` would give, and only its figures are kept. One that crashes
+    is counted as crashed and the sweep goes on. Interrupting (Ctrl-C, the notebook's stop button) returns what is
+    done; the same call then resumes, also in another process.
+
+    Parameters
+    ----------
+    rule : class of strategies, strategy, or function of Bars and parameters
+        A class is swept over all the bars' symbols, a strategy over its own universe.
+    grid : mapping of str to iterable
+        Values of each parameter.
+    bars : Bars
+        As in `backtest`.
+    costs : CostModel
+        Never optional: costs are a decision.
+    where : callable, optional
+        Admits a combination, given by name: ``where=lambda fast, slow: fast < slow``.
+    samples, seed : int
+        Random search: draw so many of the admitted combinations.
+    top : int, optional
+        Return only so many rows, the highest Sharpe ratios first. The trial keeps the distribution of all.
+    memory : str or int
+        What the sweep may take beyond the bars: "1GiB", or bytes.
+    capital, whole_shares, fill_at, size_at, kill_switch
+        As in `backtest`.
+
+    Returns
+    -------
+    DataFrame, shape (combinations, parameters + 11)
+        The parameters; total_return, sharpe (per session, not annualised), volatility (per session), skewness,
+        kurtosis (raw), max_drawdown, trades, traded_usd, costs_usd; outcome ("finished" or "crashed") and error.
+        ``attrs["complete"]`` is False after an interruption, ``attrs["trial"]`` the identity of the trial.
+
+    Raises
+    ------
+    SpecError
+        An unknown parameter, no admissible combination, or a memory limit too small for one.
+    DataError
+        The bars are shorter than a combination's warm-up.
+    """
+    from framework.simulation.grid import combinations
+    from framework.simulation.sweep import Figures, Replayer, check_memory
+
+    variants = Variants(rule, bars)
+    variants.check_names(grid, taken=(*Figures._fields, "outcome", "error"))
+    chosen = combinations(grid, where=where, samples=samples, seed=seed)
+    subject = variants.subject(_longest_warmup(variants, chosen))
+    own = narrowed(bars, subject.rule.universe)
+    check_memory(memory, own, len(chosen))
+    timing: dict[str, Any] = {
+        "capital": float(capital),
+        "whole_shares": whole_shares,
+        "fill_at": fill_at or ("close" if own.open is None else "open"),
+        "size_at": size_at,
+    }
+    replayer = Replayer(own, costs, **timing, kill_switch=kill_switch)
+    trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
+    plan = _Plan(variants, chosen, own, replayer, _of_grid(trial, chosen), pinned=subject.pinned)
+    findings = _run(plan)
+    table = _table(chosen, findings)
+    trial = _summarised(plan, table)
+    if len(table):
+        count(trial)
+    table.attrs = {"complete": len(table) == len(chosen), "trial": trial.identity}
+    return table if top is None else table.sort_values("sharpe", ascending=False, kind="stable").head(top)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A sweep that is about to run."""
+
+    variants: Variants
+    chosen: list[dict[str, Any]]
+    bars: Bars
+    replayer: "Replayer"
+    trial: TrialRow
+    pinned: bool
+
+    @property
+    def checkpoint(self) -> Path:
+        return settings.read().home / "sweeps" / f"{self.trial.identity}.npz"
+
+    def evaluated(self, place: int) -> tuple[tuple[float, ...], str]:
+        """Figures of one combination; NaN and the error, where it crashed."""
+        from framework.simulation.sweep import Figures
+
+        try:
+            rule = self.variants.rule(self.chosen[place])
+            return self.replayer.figures(rule.weights(self.bars)), ""
+        except Exception as error:  # noqa: BLE001 - a rule may fail in any way, and is counted as crashed
+            return (math.nan,) * len(Figures._fields), f"{type(error).__name__}: {error}"
+
+
+def _run(plan: _Plan) -> Findings:
+    """All combinations, or those that were done when somebody interrupted."""
+    path = plan.checkpoint
+    findings, saved = _resumed(plan, load(path)), monotonic()
+    try:
+        with _progress(len(plan.chosen), len(findings)) as advance:
+            for place in range(len(findings), len(plan.chosen)):
+                findings.add(*plan.evaluated(place))
+                advance()
+                if monotonic() - saved > SAVED_EVERY_SECONDS:
+                    save(findings, path)
+                    saved = monotonic()
+    except KeyboardInterrupt:
+        save(findings, path)
+        _say(f"Stopped after {len(findings):,} of {len(plan.chosen):,} combinations. The same call resumes.")
+    else:
+        path.unlink(missing_ok=True)
+    return findings
+
+
+def _resumed(plan: _Plan, found: Findings) -> Findings:
+    """What was found before, if its first combination still comes to the same."""
+    same = len(found) and repr((found.figures[0], found.errors[0])) == repr(_as_stored(plan.evaluated(0)))
+    return found if same else Findings([], [])
+
+
+def _as_stored(evaluated: tuple[tuple[float, ...], str]) -> tuple[tuple[float, ...], str]:
+    return tuple(map(float, evaluated[0])), evaluated[1]
+
+
+def _longest_warmup(variants: Variants, chosen: list[dict[str, Any]]) -> dict[str, Any]:
+    """The combination that needs the most sessions; those that cannot be made crash later."""
+    longest, needed = chosen[0], -1
+    for combination in chosen:
+        try:
+            warmup = variants.rule(combination).warmup
+        except Exception:  # noqa: BLE001, S112 - it is tried again, and counted as crashed
+            continue
+        if warmup > needed:
+            longest, needed = combination, warmup
+    return longest
+
+
+def _of_grid(trial: TrialRow, chosen: list[dict[str, Any]]) -> TrialRow:
+    """The trial of a sweep: its combinations stand in for the parameters that they vary."""
+    values: dict[str, list[Any]] = {name: [] for name in chosen[0]}
+    for name, seen in values.items():
+        seen.extend(dict.fromkeys(json.dumps(one[name], default=list) for one in chosen))
+    canonical = json.dumps(chosen, sort_keys=True, default=list)
+    swept = {
+        "grid": {name: [json.loads(value) for value in seen] for name, seen in values.items()},
+        "combinations": len(chosen),
+        "combinations_hash": hashlib.sha256(canonical.encode()).hexdigest(),
+    }
+    return identified(replace(trial, parameters={**trial.parameters, "sweep": swept}))
+
+
+def _table(chosen: list[dict[str, Any]], findings: Findings) -> pd.DataFrame:
+    from framework.simulation.sweep import Figures
+
+    done = len(findings)
+    figures = np.array(findings.figures, dtype="f8").reshape(done, len(Figures._fields))
+    table = pd.DataFrame(chosen[:done], columns=list(chosen[0]))
+    table[list(Figures._fields)] = figures
+    table["trades"] = table["trades"].astype("Int64")
+    table["outcome"] = np.where(np.array(findings.errors, dtype=object) == "", "finished", "crashed")
+    table["error"] = findings.errors
+    return table
+
+
+def _summarised(plan: _Plan, table: pd.DataFrame) -> TrialRow:
+    """The sweep's one row: how many ran, how their Sharpe ratios are distributed, and the best of them.
+
+    An interrupted sweep is a trial of its own, and so is each answer of a rule that code and parameters do not
+    determine.
+    """
+    trial, names = plan.trial, list(plan.chosen[0])
+    sharpes, crashed = table["sharpe"].dropna(), int((table["outcome"] == "crashed").sum())
+    swept = dict(trial.parameters["sweep"]) | {
+        "sweep": trial.identity,
+        "count": len(table),
+        "crashed": crashed,
+        "sharpe": _distribution(sharpes),
+        "best": None,
+    }
+    found: dict[str, Any] = {"outcome": "finished"}
+    if len(sharpes):
+        place = int(np.nanargmax(table["sharpe"]))
+        swept["best"] = {name: plan.chosen[place][name] for name in names}
+        figures = table[["sharpe", "skewness", "kurtosis"]].to_dict("records")[place]
+        found |= {str(name): float(value) for name, value in figures.items()}
+        found["observations"] = len(plan.bars) - 1
+    elif crashed:
+        found |= {"outcome": "crashed", "error": table["error"].iloc[0]}
+    if not plan.pinned:
+        swept["figures_hash"] = hashlib.sha256(table.to_csv().encode()).hexdigest()
+    summed = replace(trial, parameters={**trial.parameters, "sweep": swept}, **found)
+    return summed if plan.pinned and len(table) == len(plan.chosen) else identified(summed)
+
+
+def _distribution(sharpes: pd.Series) -> dict[str, Any]:
+    """Count, mean, variance (``ddof=1``) and quantiles: what deflating by all trials needs."""
+    return {
+        "count": len(sharpes),
+        "mean": float(sharpes.mean()) if len(sharpes) else None,
+        "variance": float(sharpes.var()) if len(sharpes) > 1 else None,
+        "quantiles": {f"{at:g}": float(sharpes.quantile(at)) for at in QUANTILES} if len(sharpes) else {},
+    }
+
+
+@contextmanager
+def _progress(total: int, done: int) -> Iterator[Callable[[], None]]:
+    """A bar with the time left, where somebody is watching."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not (console.is_terminal or console.is_jupyter),
+    )
+    with bar:
+        task = bar.add_task("Sweep", total=total, completed=done)
+        yield lambda: bar.advance(task)
+
+
+def _say(message: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True).print(message)

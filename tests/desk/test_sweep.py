@@ -1,0 +1,209 @@
+"""sweep: each row is the backtest it stands for, all of them are one trial, and nothing done is lost."""
+
+import json
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+
+from framework import TargetWeights, backtest, sweep
+from framework.errors import DataError, SpecError
+from strategies.dual_momentum import DualMomentum
+from strategies.moving_average_cross import MovingAverageCross
+
+GRID = {"fast": [5, 20, 50], "slow": [20, 100]}
+
+
+def ordered(fast, slow):
+    return fast < slow
+
+
+@pytest.fixture
+def swept(home, funds, costs):
+    return sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered)
+
+
+def test_each_row_is_the_backtest_that_it_stands_for(swept, funds, costs):
+    assert swept[["fast", "slow"]].to_numpy().tolist() == [[5, 20], [5, 100], [20, 100], [50, 100]]
+    for row in swept.itertuples():
+        alone = backtest(MovingAverageCross(row.fast, row.slow, funds.symbols), funds, costs)
+        assert row.trades == len(alone.trades) > 10
+        assert (row.sharpe, row.skewness, row.kurtosis) == (
+            alone.trial.sharpe,
+            alone.trial.skewness,
+            alone.trial.kurtosis,
+        )
+        assert row.total_return == alone.worth.iloc[-1] / alone.capital - 1.0
+        assert row.costs_usd == pytest.approx(alone.costs_paid.sum(), rel=1e-12)
+    assert swept["outcome"].eq("finished").all()
+    assert swept.attrs["complete"]
+
+
+def test_a_sweep_is_one_trial_with_count_distribution_and_best(swept, queued):
+    (trial,) = queued()
+    found = trial["parameters"]["sweep"]
+    best = swept.loc[swept["sharpe"].idxmax()]
+    assert trial["strategy"] == "moving_average_cross"
+    assert trial["identity"] == swept.attrs["trial"]
+    assert (found["count"], found["crashed"]) == (4, 0)
+    assert found["grid"] == {"fast": [5, 20, 50], "slow": [20, 100]}
+    assert found["best"] == {"fast": best["fast"], "slow": best["slow"]}
+    assert trial["sharpe"] == best["sharpe"]
+    assert found["sharpe"]["variance"] == pytest.approx(swept["sharpe"].var())
+    assert found["sharpe"]["quantiles"]["0.5"] == swept["sharpe"].median()
+
+
+def test_the_same_sweep_is_the_same_trial_and_another_grid_another(swept, funds, costs):
+    again = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered)
+    pd.testing.assert_frame_equal(again, swept)
+    assert again.attrs == swept.attrs
+    wider = sweep(MovingAverageCross, {**GRID, "slow": [20, 100, 150]}, funds, costs=costs, where=ordered)
+    assert wider.attrs["trial"] != swept.attrs["trial"]
+
+
+def test_the_best_come_first_where_only_those_are_asked_for(swept, funds, costs):
+    top = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered, top=2)
+    assert top["sharpe"].tolist() == sorted(swept["sharpe"], reverse=True)[:2]
+    assert top.attrs["trial"] == swept.attrs["trial"]
+
+
+def test_a_strategy_is_swept_over_its_own_universe(home, funds, costs):
+    rule = DualMomentum(universe=("MTUM", "QUAL"))
+    (row,) = sweep(rule, {"lookback": [126]}, funds, costs=costs).itertuples()
+    alone = backtest(DualMomentum(universe=("MTUM", "QUAL"), lookback=126), funds, costs)
+    assert row.sharpe == alone.trial.sharpe
+
+
+def share(bars, part):
+    return bars.close * 0.0 + part / len(bars.symbols)
+
+
+def test_a_function_of_bars_and_parameters_can_be_swept(queued, funds, costs):
+    table = sweep(share, {"part": [0.5, 1.0]}, funds, costs=costs)
+    assert table["traded_usd"].is_monotonic_increasing
+    alone = backtest(lambda bars: share(bars, 0.5), funds, costs)
+    assert table["sharpe"].iloc[0] == alone.trial.sharpe
+    assert "figures_hash" in queued()[0]["parameters"]["sweep"]
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """Fails in one setting, and cannot be made in another."""
+
+    part: float
+    universe: tuple[str, ...] = ()
+    warmup: int = 0
+
+    def __post_init__(self):
+        if self.part < 0.0:
+            raise ValueError("below zero")
+
+    def weights(self, bars):
+        return TargetWeights(bars.close * 0.0 + self.part)
+
+
+def test_a_crash_is_a_row_that_says_why_and_counts(queued, funds, costs):
+    table = sweep(Fragile, {"part": [-1.0, 0.1, 9.0, 0.2]}, funds, costs=costs)
+    assert table["outcome"].tolist() == ["crashed", "finished", "crashed", "finished"]
+    assert table["error"].iloc[0] == "ValueError: below zero"
+    assert table["error"].iloc[2].startswith("BadWeights: Gross weight at 2014-01-02")
+    assert table["sharpe"].isna().tolist() == [True, False, True, False]
+    (trial,) = queued()
+    assert trial["outcome"] == "finished"
+    assert (trial["parameters"]["sweep"]["count"], trial["parameters"]["sweep"]["crashed"]) == (4, 2)
+
+
+def test_a_sweep_in_which_all_crash_is_a_crash(queued, funds, costs):
+    sweep(Fragile, {"part": [9.0, 8.0]}, funds, costs=costs)
+    (trial,) = queued()
+    assert (trial["outcome"], trial["sharpe"]) == ("crashed", None)
+    assert trial["error"].startswith("BadWeights")
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """Stops the sweep in one setting, as Ctrl-C would, until the file that says so is gone."""
+
+    part: float
+    universe: tuple[str, ...] = ()
+    trap: str = ""
+    warmup: int = 0
+
+    def weights(self, bars):
+        from pathlib import Path
+
+        if self.part == 0.3 and Path(self.trap).exists():
+            raise KeyboardInterrupt
+        if not Path(self.trap).exists() and self.part == 0.2:
+            raise RuntimeError("evaluated again")
+        return TargetWeights(bars.close * 0.0 + self.part / len(bars.symbols))
+
+
+def test_an_interrupted_sweep_returns_what_is_done_and_resumes(queued, home, funds, costs, capsys):
+    trap = home / "trap"
+    trap.write_text("")
+    grid = {"part": [0.1, 0.2, 0.3, 0.4], "trap": [str(trap)]}
+    partial = sweep(Interrupted, grid, funds, costs=costs)
+    assert partial["part"].tolist() == [0.1, 0.2]
+    assert not partial.attrs["complete"]
+    assert "Stopped after 2 of 4 combinations" in capsys.readouterr().err
+    trap.unlink()
+    whole = sweep(Interrupted, grid, funds, costs=costs)
+    assert whole["part"].tolist() == [0.1, 0.2, 0.3, 0.4]
+    assert whole["outcome"].eq("finished").all()  # 0.2 was not evaluated again: it would have crashed
+    pd.testing.assert_frame_equal(whole.head(2), partial)
+    assert not list(home.glob("sweeps/*"))
+    first, second = queued()
+    assert (first["parameters"]["sweep"]["count"], second["parameters"]["sweep"]["count"]) == (2, 4)
+    assert first["parameters"]["sweep"]["sweep"] == second["identity"] != first["identity"]
+
+
+PARTS = {"a": 0.2, "b": 0.3, "c": KeyboardInterrupt}
+
+
+def named_part(bars, name):
+    if PARTS[name] is KeyboardInterrupt:
+        raise KeyboardInterrupt
+    return bars.close * 0.0 + PARTS[name] / len(bars.symbols)
+
+
+def test_what_was_kept_is_not_resumed_once_the_rule_answers_otherwise(home, funds, costs, monkeypatch):
+    first = sweep(named_part, {"name": ["a", "b", "c"]}, funds, costs=costs)
+    assert first["name"].tolist() == ["a", "b"]
+    for name in PARTS:
+        monkeypatch.setitem(PARTS, name, 0.4)
+    second = sweep(named_part, {"name": ["a", "b", "c"]}, funds, costs=costs)
+    assert second["name"].tolist() == ["a", "b", "c"]
+    assert set(second["traded_usd"]) == {second["traded_usd"].iloc[0]}
+
+
+def test_a_random_search_draws_from_the_grid(home, funds, costs):
+    table = sweep(share, {"part": [i / 100 for i in range(1, 100)]}, funds, costs=costs, samples=5, seed=3)
+    assert len(table) == 5
+    assert table["part"].is_monotonic_increasing
+
+
+def test_what_cannot_run_is_refused_before_anything_runs(queued, funds, costs):
+    with pytest.raises(SpecError, match="Did you mean 'fast'"):
+        sweep(MovingAverageCross, {"fasst": [5]}, funds, costs=costs)
+    with pytest.raises(SpecError, match="None of the grid's 1 combinations"):
+        sweep(MovingAverageCross, {"fast": [5], "slow": [3]}, costs=costs, bars=funds, where=ordered)
+    with pytest.raises(DataError, match="decides for the first time after 9000"):
+        sweep(MovingAverageCross, {"fast": [5], "slow": [20, 9_000]}, funds, costs=costs)
+    with pytest.raises(SpecError, match="limit given"):
+        sweep(MovingAverageCross, GRID, funds, costs=costs, memory="100KiB")
+    with pytest.raises(SpecError, match="also a column of the results"):
+        sweep(lambda bars, trades: bars.close * trades, {"trades": [1]}, funds, costs=costs)
+    with pytest.raises(SpecError, match="cannot be swept"):
+        sweep("moving_average_cross", {"fast": [1]}, funds, costs=costs)
+    assert queued() == []
+
+
+def test_nothing_is_counted_when_recording_is_off(queued, funds, costs, monkeypatch):
+    monkeypatch.setenv("OPENBOOK_RECORD", "0")
+    assert len(sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered)) == 4
+    assert queued() == []
+
+
+def test_the_trial_is_plain_json(swept, queued):
+    assert json.loads(json.dumps(queued()[0])) == queued()[0]
