@@ -138,14 +138,8 @@ def underwater(
     figure = go.Figure(_line(depths, "Drawdown", AS_SHARE | FILLED | {"showlegend": True}))
     figure.add_trace(_line(limit, name, AS_SHARE | LIMIT | {"showlegend": True}))
     if fired is not None:
-        mark = {"symbol": "x", "size": 9, "color": BLUE}
-        figure.add_scatter(
-            x=[f"{fired:%Y-%m-%d}"],
-            y=[depths[fired]],
-            mode="markers",
-            marker=mark,
-            name=f"Fires {fired:%Y-%m-%d}",
-        )
+        here, day = {"symbol": "x", "size": 9, "color": BLUE}, f"{fired:%Y-%m-%d}"
+        figure.add_scatter(x=[day], y=[depths[fired]], mode="markers", marker=here, name=f"Fires {day}")
     deepest = 1.1 * min(float(depths.min()), kill_switch.limit)
     figure.update_yaxes(title_text="Drawdown", tickformat=".0%", range=(deepest, 0.0))
     figure.update_layout(template=TEMPLATE, height=300, hovermode="x")
