@@ -1,14 +1,18 @@
-"""A real PostgreSQL for every test that asks for one: one server a session, one fresh migrated database a test."""
+"""Real parts, each started once a session: PostgreSQL with a fresh database a test, a browser, a built site."""
 
 import itertools
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from framework.ledger import locks
 from framework.ledger.cluster import SUPERUSER
@@ -19,6 +23,12 @@ from framework.ledger.migrate import migrate
 from framework.ledger.place import SHELTER
 
 NUMBERS = itertools.count(1)
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+RECORD = Path(__file__).parent / "page" / "record.py"
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +106,32 @@ def home() -> Iterator[Path]:
             SHELTER / f"openbook-{identity.read_text()}", ignore_errors=True
         )  # only if it was sheltered
     shutil.rmtree(parent)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium of this machine; its driver can be started only once a process."""
+    found = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if found is None:
+        pytest.skip("no Chromium is installed on this machine")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="session")
+def record() -> ModuleType:
+    """The module ``page/record.py``, whose record is filled once."""
+    spec = spec_from_file_location(RECORD.stem, RECORD)
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[RECORD.stem] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def site(record: ModuleType, server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site that is built from that record."""
+    return record.built(server, tmp_path_factory.getbasetemp()).out

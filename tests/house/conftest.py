@@ -13,6 +13,13 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(autouse=True)
+def _no_make_above(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A make that a test starts is not told that `make test` started the test."""
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="session")
 def tracked(root: Path) -> tuple[str, ...]:
     """Every file of the project: committed, or new and not ignored."""

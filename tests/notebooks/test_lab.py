@@ -1,20 +1,18 @@
 """The quickstart, run through the JupyterLab server that `make lab` starts: by its API, and in a browser."""
 
 import json
-import os
-import shutil
 import uuid
 from pathlib import Path
 
 import httpx
 import pytest
 import websocket
+from playwright.sync_api import expect
 
 from framework.desk.lab import Lab
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / "notebooks" / "quickstart.ipynb"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 # The page's own application object; `--LabApp.expose_app_in_browser=True` puts it there.
 NOTEBOOK_READY = "() => window.jupyterapp?.shell?.currentWidget?.context?.isReady"
@@ -104,32 +102,26 @@ def test_the_quickstart_is_about_twelve_lines_of_code():
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
-def test_run_all_in_the_browser_ends_with_a_verdict_that_is_seen(lab, ledger):
-    from playwright.sync_api import expect, sync_playwright
-
-    with sync_playwright() as playwright:
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(120_000)
-        elsewhere = []
-        page.on(
-            "request",
-            lambda request: request.url.startswith(("http", "ws")) and elsewhere.append(request.url),
-        )
-        page.goto(lab.link())
-        page.wait_for_function(NOTEBOOK_READY)
-        page.wait_for_function(KERNEL_CONNECTED)
-        assert page.evaluate(KERNEL_ANSWERS) == "ok"  # idle is shown before the kernel would run a cell
-        page.evaluate(RUN_ALL)
-        page.wait_for_function(ALL_RAN)
-        assert page.evaluate(ERRORS) == []
-        verdict = page.locator(".jp-OutputArea h4", has_text="Verdict")
-        verdict.scroll_into_view_if_needed()
-        expect(verdict).to_be_visible()
-        expect(verdict.locator(".badge")).to_have_text("Rejected")
-        expect(page.locator(".jp-OutputArea .js-plotly-plot").first).to_be_visible()
-        browser.close()
+def test_run_all_in_the_browser_ends_with_a_verdict_that_is_seen(lab, ledger, browser):
+    elsewhere = []
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(120_000)
+    page.on(
+        "request",
+        lambda request: request.url.startswith(("http", "ws")) and elsewhere.append(request.url),
+    )
+    page.goto(lab.link())
+    page.wait_for_function(NOTEBOOK_READY)
+    page.wait_for_function(KERNEL_CONNECTED)
+    assert page.evaluate(KERNEL_ANSWERS) == "ok"  # idle is shown before the kernel would run a cell
+    page.evaluate(RUN_ALL)
+    page.wait_for_function(ALL_RAN)
+    assert page.evaluate(ERRORS) == []
+    verdict = page.locator(".jp-OutputArea h4", has_text="Verdict")
+    verdict.scroll_into_view_if_needed()
+    expect(verdict).to_be_visible()
+    expect(verdict.locator(".badge")).to_have_text("Rejected")
+    expect(page.locator(".jp-OutputArea .js-plotly-plot").first).to_be_visible()
+    page.close()
     assert [url for url in elsewhere if not url.startswith(lab.url)] == []
     assert ledger.latest_backtest("dual_momentum") is not None
