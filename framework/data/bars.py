@@ -70,7 +70,7 @@ class Bars(FrozenFrames):
         object.__setattr__(self, "features", MappingProxyType(features))
 
     def __len__(self) -> int:
-        return len(self.close)
+        return len(self.sessions)
 
     def __repr__(self) -> str:
         has = [name for name in FIELDS if getattr(self, name) is not None] + list(self.features)

@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 
@@ -13,6 +14,20 @@ class FrozenFrames:
     then the frame itself has changed; and columns can be added or renamed without touching an array. Such
     a copy shares all memory until it is written to, and takes some 10 microseconds.
     """
+
+    def table(self, name: str) -> np.ndarray:
+        """The numbers of one frame: a view that cannot be written to, without the price of a frame."""
+        frame: pd.DataFrame = object.__getattribute__(self, name)
+        return frame.to_numpy()
+
+    def has(self, name: str) -> bool:
+        """Whether there is such a frame."""
+        return object.__getattribute__(self, name) is not None
+
+    def labels(self, name: str) -> tuple[pd.Index, pd.Index]:
+        """Rows and columns of one frame."""
+        frame: pd.DataFrame = object.__getattribute__(self, name)
+        return frame.index, frame.columns
 
     def __getattribute__(self, name: str) -> Any:
         value = object.__getattribute__(self, name)

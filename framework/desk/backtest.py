@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -89,7 +89,7 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     options: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
-        "fill_at": fill_at or ("close" if own.open is None else "open"),
+        "fill_at": fill_at or ("open" if own.has("open") else "close"),
         "size_at": size_at,
     }
     trial = unfinished(subject, own, costs, options | {"kill_switch": kill_switch and asdict(kill_switch)})
@@ -102,8 +102,7 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
         raise
     trial = replace(trial, **_measured(result))
     count(trial)
-    plain = {item.name: getattr(result, item.name) for item in fields(result)}
-    return Backtest(**plain, subject=subject, trial=trial)
+    return Backtest(**result.parts(), subject=subject, trial=trial)
 
 
 def check_length(subject: Subject, bars: Bars) -> None:
@@ -166,6 +165,5 @@ def identified(trial: TrialRow) -> TrialRow:
 
 def count(trial: TrialRow) -> None:
     """Put the trial into the local queue, unless recording is off."""
-    current = settings.read()
-    if current.recording:
-        enqueue(trial, current.home / "trials")
+    if settings.recording():
+        enqueue(trial, settings.read().home / "trials")

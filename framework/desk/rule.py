@@ -54,7 +54,7 @@ class GivenWeights:
     @property
     def universe(self) -> tuple[str, ...]:
         """The columns of the weights."""
-        return tuple(str(symbol) for symbol in self.given.frame.columns)
+        return tuple(str(symbol) for symbol in self.given.labels("frame")[1])
 
     def weights(self, bars: Bars) -> TargetWeights:
         """The rows of these sessions; a session without a row holds."""
@@ -118,10 +118,11 @@ def subject_of(rule: AnyRule, bars: Bars) -> Subject:
 
 def answer_hash(weights: TargetWeights) -> str:
     """SHA-256 (hex) over sessions, symbols and every weight."""
-    frame = weights.frame
-    symbols = "\x1f".join(map(str, frame.columns)).encode()
-    sessions = frame.index.to_numpy("datetime64[ns]").astype("<i8").tobytes()
-    return _hash(symbols + b"\x1e" + sessions + np.ascontiguousarray(frame.to_numpy("<f8")).tobytes())
+    rows, columns = weights.labels("frame")
+    symbols = "\x1f".join(map(str, columns)).encode()
+    sessions = rows.to_numpy("datetime64[ns]").astype("<i8").tobytes()
+    values = np.ascontiguousarray(weights.table("frame"), dtype="<f8").tobytes()
+    return _hash(symbols + b"\x1e" + sessions + values)
 
 
 def claim_of(docstring: str | None) -> dict[str, str]:

@@ -100,7 +100,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     timing: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
-        "fill_at": fill_at or ("close" if own.open is None else "open"),
+        "fill_at": fill_at or ("open" if own.has("open") else "close"),
         "size_at": size_at,
     }
     replayer = Replayer(own, costs, **timing, kill_switch=kill_switch)

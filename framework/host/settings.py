@@ -97,6 +97,17 @@ def read(environment: Mapping[str, str] | None = None, *, directory: Path | None
     )
 
 
+def recording() -> bool:
+    """Whether trials are counted now: `Settings.recording` alone, which is asked for at every backtest.
+
+    Raises
+    ------
+    SpecError
+        OPENBOOK_RECORD has a value that it cannot have.
+    """
+    return _switch("OPENBOOK_RECORD", os.environ.get("OPENBOOK_RECORD") or "1")
+
+
 def _root(directory: Path) -> Path:
     start = directory.resolve()
     return next((at for at in (start, *start.parents) if (at / "papermill_jobs").is_dir()), start)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.simulation.kernels import replay
-from framework.simulation.result import BacktestResult
+from framework.simulation.result import BacktestResult, deferred
 from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
 from framework.simulation.tables import TRADE, Diary, Tables, Terms
 from framework.strategy.weights import TargetWeights
@@ -53,9 +53,10 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
         check_solvent(float(diary.worth[outcome.ruined]), sessions[outcome.ruined])
     for table in diary:
         table.flags.writeable = False  # the result keeps them, and copies nothing that nobody can write to
-    money = {name: pd.Series(getattr(diary, name), sessions, name=name, copy=False) for name in MONEY}
-    positions = pd.DataFrame(diary.positions, sessions, _columns(bars), copy=False)
-    return scenario.result(money, positions, _trades(bars, diary.trades[: outcome.trades]), engine=engine())
+    money = {name: deferred(_series, getattr(diary, name), sessions, name) for name in MONEY}
+    positions = deferred(_positions, diary.positions, bars)
+    trades = deferred(_trades, diary.trades[: outcome.trades].copy(), bars)
+    return scenario.result(money, positions, trades, engine=engine())
 
 
 @cache
@@ -127,7 +128,15 @@ def read_only(table: np.ndarray) -> np.ndarray:
     return view
 
 
-def _trades(bars: Bars, records: np.ndarray) -> pd.DataFrame:
+def _series(values: np.ndarray, sessions: pd.DatetimeIndex, name: str) -> pd.Series:
+    return pd.Series(values, sessions, name=name, copy=False)
+
+
+def _positions(shares: np.ndarray, bars: Bars) -> pd.DataFrame:
+    return pd.DataFrame(shares, bars.sessions, list(bars.symbols), copy=False)
+
+
+def _trades(records: np.ndarray, bars: Bars) -> pd.DataFrame:
     stamps, rows = bars.sessions.to_numpy("datetime64[ns]"), records["row"]
     columns = {
         "session": stamps[rows],
@@ -136,7 +145,3 @@ def _trades(bars: Bars, records: np.ndarray) -> pd.DataFrame:
         **{name: records[name].copy() for name in ("quantity", "price", "commission_usd", "spread_usd")},
     }
     return pd.DataFrame(columns, copy=False)
-
-
-def _columns(bars: Bars) -> pd.Index:
-    return pd.Index(list(bars.symbols))

@@ -1,10 +1,10 @@
 """BacktestResult: what a simulated account did, session by session."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,18 @@ TRADE_TYPES = {
 def trades_frame(columns: Mapping[str, Any]) -> pd.DataFrame:
     """The trades table of a result, with its types, also where there is no trade."""
     return pd.DataFrame({name: pd.Series(columns[name], dtype=kind) for name, kind in TRADE_TYPES.items()})
+
+
+class Deferred(NamedTuple):
+    """A field of a result that is made when it is first read: most are never looked at."""
+
+    make: Callable[..., Any]
+    arguments: tuple[Any, ...]
+
+
+def deferred(make: Callable[..., Any], *arguments: Any) -> Any:
+    """The answer of `make`, later. It must hand over memory that nobody can write to."""
+    return Deferred(make, arguments)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -70,9 +82,27 @@ class BacktestResult:
     kill_switch: KillSwitch | None = None
 
     def __post_init__(self) -> None:
+        waiting = {name: value for name, value in vars(self).items() if isinstance(value, Deferred)}
+        for name in waiting:
+            object.__delattr__(self, name)
+        object.__setattr__(self, "_waiting", waiting)
         for name in ("worth", "cash", "borrow_usd", "interest_usd"):
-            object.__setattr__(self, name, _frozen(getattr(self, name)))
-        object.__setattr__(self, "positions", _frozen_frame(self.positions))
+            if name not in waiting:
+                object.__setattr__(self, name, _frozen(getattr(self, name)))
+        if "positions" not in waiting:
+            object.__setattr__(self, "positions", _frozen_frame(self.positions))
+
+    def __getattr__(self, name: str) -> Any:
+        later = vars(self).get("_waiting", {}).pop(name, None)  # asked only for what is not there
+        if later is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        object.__setattr__(self, name, later.make(*later.arguments))
+        return vars(self)[name]
+
+    def parts(self) -> dict[str, Any]:
+        """Each field by name, what is deferred still deferred: of these another result is made."""
+        have = vars(self) | vars(self)["_waiting"]
+        return {item.name: have[item.name] for item in fields(self)}
 
     def __repr__(self) -> str:
         sessions = self.worth.index

@@ -57,14 +57,14 @@ class Scenario:
 
     def __post_init__(self) -> None:
         if self.fill_at is None:
-            object.__setattr__(self, "fill_at", "open" if self.bars.open is not None else "close")
+            object.__setattr__(self, "fill_at", "open" if self.bars.has("open") else "close")
         if not (isfinite(self.capital) and self.capital > 0.0):
             raise SpecError(
                 f"Capital is {self.capital!r} USD.", "It is above zero.", "Give the account some money."
             )
         _check_choice("fill_at", self.fill_at, ("open", "close"))
         _check_choice("size_at", self.size_at, ("decision", "fill"))
-        if self.fill_at == "open" and self.bars.open is None:
+        if self.fill_at == "open" and not self.bars.has("open"):
             raise SpecError(
                 "Fills at the open were asked for.",
                 "These bars have closes only.",
@@ -75,19 +75,17 @@ class Scenario:
     @cached_property
     def targets(self) -> np.ndarray:
         """Weights, sessions x symbols of the bars; NaN rows hold, symbols without weights are not held."""
-        return self.weights.frame.to_numpy("f8")
+        return self.weights.table("frame")
 
     @cached_property
     def quotes(self) -> np.ndarray:
         """Prices at which orders fill; NaN where the symbol does not trade, which valid bars see to."""
-        frame = self.bars.open if self.fill_at == "open" else self.bars.close
-        assert frame is not None  # noqa: S101 - __post_init__ refused it
-        return frame.to_numpy("f8")
+        return self.bars.table("open") if self.fill_at == "open" else self.closes
 
     @cached_property
     def closes(self) -> np.ndarray:
         """Closes; NaN outside a symbol's life."""
-        return self.bars.close.to_numpy("f8")
+        return self.bars.table("close")
 
     @cached_property
     def marks(self) -> np.ndarray:
@@ -151,7 +149,7 @@ def _check_choice(name: str, value: str | None, choices: tuple[str, ...]) -> Non
 
 def _fitted(weights: TargetWeights, bars: Bars) -> TargetWeights:
     """The weights with a row for each session of the bars: those that they leave out hold."""
-    rows = weights.frame.index
+    rows, _ = weights.labels("frame")
     strange = rows[:0] if rows.equals(bars.sessions) else rows.difference(bars.sessions)
     if len(strange):
         raise BadWeights(

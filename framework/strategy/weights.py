@@ -69,10 +69,9 @@ class TargetWeights(FrozenFrames):
 
     def over(self, sessions: pd.DatetimeIndex) -> "TargetWeights":
         """The rows of exactly these sessions; one without a row holds."""
-        frame = self.frame
-        if frame.index.equals(sessions):
+        if self.labels("frame")[0].equals(sessions):
             return self
-        return TargetWeights(frame.reindex(sessions), max_gross=self.max_gross)
+        return TargetWeights(self.frame.reindex(sessions), max_gross=self.max_gross)
 
     def _session(self, session: When) -> pd.Timestamp:
         when = timestamp(session)
@@ -97,13 +96,14 @@ def check_against(weights: TargetWeights, bars: Bars) -> TargetWeights:
         Other sessions than those of the bars, a symbol that they do not have, or a weight in a symbol
         at a close outside its life. The message names the row or the column.
     """
-    given = weights.frame
-    _check_rows(given.index, bars.sessions)
-    _check_columns(given.columns, bars.symbols)
-    if tuple(given.columns) != bars.symbols:
+    rows, columns = weights.labels("frame")
+    _check_rows(rows, bars.sessions)
+    _check_columns(columns, bars.symbols)
+    if tuple(columns) != bars.symbols:
+        given = weights.frame
         full = given.reindex(columns=pd.Index(bars.symbols), fill_value=0.0)
         weights = TargetWeights(full.where(given.notna().any(axis=1)), max_gross=weights.max_gross)
-    _check_lives(weights.frame, bars)
+    _check_lives(weights, bars)
     return weights
 
 
@@ -139,11 +139,14 @@ def _check_columns(columns: pd.Index, symbols: tuple[str, ...]) -> None:
         )
 
 
-def _check_lives(frame: pd.DataFrame, bars: Bars) -> None:
-    values = frame.to_numpy()
-    wanted = np.isnan(bars.close.to_numpy()) & ~np.isnan(values) & (values != 0.0)
+def _check_lives(weights: TargetWeights, bars: Bars) -> None:
+    values, unlisted = weights.table("frame"), np.isnan(bars.table("close"))
+    if not unlisted.any():
+        return
+    wanted = unlisted & ~np.isnan(values) & (values != 0.0)
     if wanted.any():
         row, column = (int(i[0]) for i in np.nonzero(wanted))
+        frame = weights.frame
         raise BadWeights(
             f"{bars.symbols[column]} has no close at {frame.index[row]:%Y-%m-%d}, but a weight of"
             f" {frame.to_numpy()[row, column]:.4f} there ({int(wanted.sum())} such weights).",

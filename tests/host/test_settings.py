@@ -65,3 +65,12 @@ def test_another_process_reads_the_same_settings_from_its_variables(tmp_path):
         {"OPENBOOK_HOME": "here", "OPENBOOK_RUN_ID": "r", "OPENBOOK_RECORD": "0"}, directory=tmp_path
     )
     assert settings.read(read.variables(), directory=tmp_path) == read
+
+
+def test_recording_alone_is_what_the_settings_say(monkeypatch):
+    for value, expected in (("0", False), ("1", True), ("", True)):
+        monkeypatch.setenv("OPENBOOK_RECORD", value)
+        assert settings.recording() is settings.read().recording is expected
+    monkeypatch.setenv("OPENBOOK_RECORD", "no")
+    with pytest.raises(SpecError, match="0 or 1"):
+        settings.recording()

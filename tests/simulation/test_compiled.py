@@ -1,5 +1,7 @@
 """The compiled engine against the plain one: worth, cash, positions and trades to the last bit."""
 
+import pickle
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -130,3 +132,21 @@ def test_a_result_names_the_engine_and_its_compiler(three_days):
 def test_warming_is_silent_and_repeatable():
     compiled.warm()
     compiled.warm()
+
+
+def test_a_result_travels_between_processes_with_what_it_has_not_made_yet(make_bars, make_weights):
+    bars = make_bars(4)
+    result = compiled.simulate(make_weights(4, bars), bars, COSTS)
+    travelled = pickle.loads(pickle.dumps(result))  # noqa: S301 - our own bytes
+    assert_same(travelled, result)
+    assert_same(replace(travelled, capital=2.0 * result.capital), result)
+
+
+def test_a_result_that_was_not_looked_at_cannot_be_written_to_either(make_bars, make_weights):
+    bars = make_bars(4)
+    result = compiled.simulate(make_weights(4, bars), bars, COSTS)
+    for name in ("worth", "cash", "positions"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(result, name).to_numpy()[0] = 0.0
+    with pytest.raises(AttributeError, match="no attribute 'wealth'"):
+        _ = result.wealth
