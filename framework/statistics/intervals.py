@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 
 from framework.statistics.bootstrap import Interval, block_length_for, percentile_interval, resampled_rows
 from framework.statistics.losses import tail_count
@@ -42,7 +43,7 @@ def track_intervals(track: Track, *, seed: int) -> Mapping[str, Interval]:
 def _statistics_of(track: Track, rows: np.ndarray) -> dict[str, np.ndarray]:
     returns = track.returns.to_numpy()[rows]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
-        found = _ratios(returns, track) | _paths(returns, track) | _tails(returns)
+        found = _ratios(returns, track) | _paths(returns, track) | _tails(returns) | _months(returns, track)
         if track.benchmark_returns is not None:
             benchmark = track.benchmark_returns.to_numpy()[rows]
             found |= _regressions(returns, benchmark, track)
@@ -75,6 +76,14 @@ def _paths(returns: np.ndarray, track: Track) -> dict[str, np.ndarray]:
         "max_drawdown": deepest,
         "calmar_ratio": growth / -deepest,
     }
+
+
+def _months(returns: np.ndarray, track: Track) -> dict[str, np.ndarray]:
+    """Resampled returns in the calendar's months, each as long as it was."""
+    months = pd.DatetimeIndex(track.returns.index).to_period("M")
+    first = np.flatnonzero(months != months[:1].append(months[:-1]))
+    growth = np.multiply.reduceat(returns + 1.0, np.concatenate(([0], first)), axis=1)
+    return {"monthly_hit_rate": np.mean(growth > 1.0, axis=1)}
 
 
 def _tails(returns: np.ndarray) -> dict[str, np.ndarray]:

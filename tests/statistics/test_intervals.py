@@ -10,6 +10,7 @@ from framework.statistics import (
     calmar_ratio,
     correlation,
     expected_shortfall,
+    hit_rate,
     max_drawdown,
     profit_factor,
     sharpe_ratio,
@@ -20,6 +21,7 @@ from framework.statistics import (
 )
 from framework.statistics.bootstrap import percentile_interval, resampled_rows
 from framework.statistics.intervals import RESAMPLES, track_block_length, track_intervals
+from framework.statistics.returns import compounded
 from framework.statistics.track import Track
 
 CASH = 0.02
@@ -42,6 +44,7 @@ ON_WORTH = {
     "cagr": cagr,
     "calmar_ratio": calmar_ratio,
     "max_drawdown": max_drawdown,
+    "monthly_hit_rate": lambda worth: hit_rate(compounded(worth, "M")),
 }
 ON_RETURNS = {
     "annual_volatility": lambda r: annual_volatility(r, periods_per_year=252),
