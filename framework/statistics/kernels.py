@@ -40,23 +40,23 @@ def block_sums(
         Running sums of the values and their squares, over the values twice, so that a block may wrap.
     thresholds : array of uint64, shape (n,)
         The share of lengths up to l, times 2**32; the last is 2**32.
-    guide : array of int64, shape (4096,)
+    guide : array of uint64, shape (4096,)
         For each leading twelve bits the least length that a draw with them can have.
     sums : array, shape (resamples, 2)
         Written to.
     """
-    n = (len(prefix) - 1) // 2
+    n = np.uint64((len(prefix) - 1) // 2)  # all unsigned: no index is looked at for being negative
     state = mixed(np.uint64(seed))
     for path in range(len(sums)):
         first, second, left = 0.0, 0.0, n
-        while left > 0:
+        while left > np.uint64(0):
             state += np.uint64(0x9E3779B97F4A7C15)
             bits = mixed(state)
             high = bits >> np.uint64(32)
-            start = np.int64(((bits & np.uint64(0xFFFFFFFF)) * np.uint64(n)) >> np.uint64(32))
-            length = guide[np.int64(high >> np.uint64(20))]
-            while high >= thresholds[length - 1]:
-                length += 1
+            start = ((bits & np.uint64(0xFFFFFFFF)) * n) >> np.uint64(32)
+            length = guide[high >> np.uint64(20)]
+            while high >= thresholds[length - np.uint64(1)]:
+                length += np.uint64(1)
             length = min(length, left)
             first += prefix[start + length, 0] - prefix[start, 0]
             second += prefix[start + length, 1] - prefix[start, 1]

@@ -117,6 +117,13 @@ def length_thresholds(observations: int, block_length: float) -> np.ndarray:
     return thresholds.astype(np.uint64)
 
 
+def length_guide(thresholds: np.ndarray) -> np.ndarray:
+    """The least length that a draw can have, for each value of its leading bits."""
+    leading = np.arange(1 << GUIDED, dtype=np.uint64) << np.uint64(32 - GUIDED)
+    guide = np.searchsorted(thresholds, leading, side="right") + 1
+    return guide.astype(np.uint64)
+
+
 def _sharpe_draws(values: np.ndarray, *, block_length: float, resamples: int, seed: int) -> np.ndarray:
     """Sharpe ratio per period of each resample; NaN where it has none."""
     from framework.statistics.kernels import block_sums
@@ -129,10 +136,8 @@ def _sharpe_draws(values: np.ndarray, *, block_length: float, resamples: int, se
     prefix = np.zeros((2 * n + 1, 2))
     prefix[1:, 0], prefix[1:, 1] = np.cumsum(twice), np.cumsum(twice**2)
     thresholds = length_thresholds(n, block_length)
-    leading = np.arange(1 << GUIDED, dtype=np.uint64) << np.uint64(32 - GUIDED)
-    guide = np.searchsorted(thresholds, leading, side="right") + 1
     sums = np.empty((resamples, 2))
-    block_sums(prefix, thresholds, guide, seed, sums)
+    block_sums(prefix, thresholds, length_guide(thresholds), seed, sums)
     shift = sums[:, 0] / n
     variance = (sums[:, 1] - n * shift**2) / (n - 1)
     variance[variance <= STILL * values.var()] = np.nan

@@ -9,7 +9,7 @@ import pytest
 
 from framework.statistics import kernels, moments, specification
 from framework.statistics.selection import halvings
-from framework.statistics.uncertainty import GUIDED, length_thresholds
+from framework.statistics.uncertainty import length_guide, length_thresholds
 
 
 def noise(seed: int, *shape: int) -> np.ndarray:
@@ -36,10 +36,8 @@ def test_block_sums_are_those_of_the_resamples_written_out(observations, block_l
     prefix = np.zeros((2 * observations + 1, 2))
     prefix[1:] = np.cumsum(np.column_stack([twice, twice**2]), axis=0)
     thresholds = length_thresholds(observations, block_length)
-    leading = np.arange(1 << GUIDED, dtype=np.uint64) << np.uint64(32 - GUIDED)
-    guide = np.searchsorted(thresholds, leading, side="right") + 1
     sums, draws = np.empty((40, 2)), specification.splitmix64(7)
-    kernels.block_sums(prefix, thresholds, guide, 7, sums)
+    kernels.block_sums(prefix, thresholds, length_guide(thresholds), 7, sums)
     for first, second in sums:
         resample = specification.resample(values, thresholds, draws)
         assert len(resample) == observations
