@@ -40,6 +40,8 @@ def exact_sum(values: np.ndarray, count: int) -> float:
     "Accurate Sum and Dot Product", SIAM J. Sci. Comput. 26(6), algorithm 4.4). Where what is left of the errors could
     still change the rounding, the sum is taken again without any (:func:`every_bit`).
     """
+    if count == 2:
+        return 0.0 + (values[0] + values[1])  # one addition rounds once; fsum knows no negative zero
     total = correction = spread = 0.0
     for i in range(count):
         value = values[i]
@@ -144,9 +146,10 @@ def replay(tables: Tables, terms: Terms, diary: Diary) -> Outcome:  # noqa: C901
             interest = cash * terms.cash_rate / terms.sessions_per_year
             if terms.borrow_rate != 0.0:
                 borrow = _shorts(book, tables.marks[i]) * terms.borrow_rate / terms.sessions_per_year
-            values[0], values[1], values[2] = cash, interest, -borrow
-            cash = exact_sum(values, 3)
-        worth = _worth(cash, book, tables.marks[i])
+            if interest != 0.0 or borrow != 0.0:
+                values[0], values[1], values[2] = cash, interest, -borrow
+                cash = exact_sum(values, 3)
+        worth = _worth(cash, positions, tables.marks, i, values)
         diary.worth[i], diary.cash[i] = worth, cash
         diary.interest_usd[i], diary.borrow_usd[i] = interest, borrow
         if i < len(diary.positions):
@@ -267,14 +270,13 @@ def _equity(cash: float, book: Book, basis: np.ndarray, marks: np.ndarray) -> fl
 
 
 @inner
-def _worth(cash: float, book: Book, marks: np.ndarray) -> float:
-    positions, values, used = book.positions, book.values, 1
-    values[0] = cash
+def _worth(cash: float, positions: np.ndarray, marks: np.ndarray, i: int, values: np.ndarray) -> float:
+    values[0], used = cash, 1
     for k in range(len(positions)):
         if positions[k] != 0.0:
-            values[used] = positions[k] * marks[k]
+            values[used] = positions[k] * marks[i, k]
             used += 1
-    return exact_sum(values, used)
+    return values[0] if used == 1 else exact_sum(values, used)
 
 
 @inner
