@@ -41,7 +41,7 @@ def exact_sum(values: np.ndarray, count: int) -> float:
     still change the rounding, the sum is taken again without any (:func:`every_bit`).
     """
     if count == 2:
-        return 0.0 + (values[0] + values[1])  # one addition rounds once; fsum knows no negative zero
+        return float(0.0 + (values[0] + values[1]))  # one addition rounds once; fsum has no -0.0
     total = correction = spread = 0.0
     for i in range(count):
         value = values[i]
@@ -276,7 +276,7 @@ def _worth(cash: float, positions: np.ndarray, marks: np.ndarray, i: int, values
         if positions[k] != 0.0:
             values[used] = positions[k] * marks[i, k]
             used += 1
-    return values[0] if used == 1 else exact_sum(values, used)
+    return cash if used == 1 else exact_sum(values, used)
 
 
 @inner
