@@ -30,7 +30,6 @@ LIMIT = {"line_color": BLUE, "line_dash": "dash", "line_width": 1.2}
 THEIRS = {"line_color": GREY, "line_dash": "dot", "line_width": 1.0}
 FILLED = {"line_color": VERMILLION, "fill": "tozeroy", "fillcolor": "rgba(213,94,0,0.18)"}
 
-DEFAULT_SWITCH = KillSwitch()
 ROLLING = (
     ("total_return", "Return", ".2%"),
     ("annual_volatility", "Volatility", ".2%"),
@@ -110,7 +109,7 @@ def monthly_heatmap(worth: pd.Series) -> go.Figure:
 
 
 def underwater(
-    source: BacktestResult | pd.Series, *, kill_switch: KillSwitch = DEFAULT_SWITCH, seed: float | None = None
+    source: BacktestResult | pd.Series, *, kill_switch: KillSwitch | None = None, seed: float | None = None
 ) -> go.Figure:
     """Drawdown from the running peak, with the line at which the kill switch fires and the session when it would have.
 
@@ -120,8 +119,8 @@ def underwater(
     ----------
     source : BacktestResult or Series
         A result, or worth in USD at each close, the capital first.
-    kill_switch : KillSwitch
-        Its limit; a loss of a quarter of the seed if it is not given.
+    kill_switch : KillSwitch, optional
+        Its limit; that of the result, or a loss of a quarter of the seed, if it is not given.
     seed : float, optional
         Seed capital in USD; the first worth if it is not given.
 
@@ -131,16 +130,17 @@ def underwater(
         A worth at or below zero.
     """
     worth = source.worth if isinstance(source, BacktestResult) else source
+    switch = kill_switch or getattr(source, "kill_switch", None) or KillSwitch()
     depths, capital = drawdowns(worth), float(worth.iloc[0]) if seed is None else seed
-    limit = (1.0 + kill_switch.limit) * capital / worth.cummax() - 1.0
-    fired = kill_switch.first_breach(worth, capital)
-    name = f"Kill switch, {kill_switch.limit:.0%} of the seed"
+    limit = (1.0 + switch.limit) * capital / worth.cummax() - 1.0
+    fired = switch.first_breach(worth, capital)
+    name = f"Kill switch, {switch.limit:.0%} of the seed"
     figure = go.Figure(_line(depths, "Drawdown", AS_SHARE | FILLED | {"showlegend": True}))
     figure.add_trace(_line(limit, name, AS_SHARE | LIMIT | {"showlegend": True}))
     if fired is not None:
         here, day = {"symbol": "x", "size": 9, "color": BLUE}, f"{fired:%Y-%m-%d}"
         figure.add_scatter(x=[day], y=[depths[fired]], mode="markers", marker=here, name=f"Fires {day}")
-    deepest = 1.1 * min(float(depths.min()), kill_switch.limit)
+    deepest = 1.1 * min(float(depths.min()), switch.limit)
     figure.update_yaxes(title_text="Drawdown", tickformat=".0%", range=(deepest, 0.0))
     figure.update_layout(template=TEMPLATE, height=300, hovermode="x")
     return figure

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from framework.data.bars import Bars
 from framework.errors import DataError
+from framework.simulation.engine import simulate
 from framework.statistics import (
     drawdowns,
     max_drawdown,
@@ -24,6 +26,8 @@ from framework.statistics.figures import (
     underwater,
     worth_and_drawdown,
 )
+from framework.strategy.weights import TargetWeights
+from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
 
 
@@ -164,6 +168,19 @@ def test_a_switch_that_never_fires_has_no_mark(worth_of):
     assert len(underwater(calm).data) == 2
     assert len(underwater(calm, kill_switch=KillSwitch(-0.03)).data) == 3
     assert len(underwater(calm, seed=200_000.0).data) == 3  # a record that begins below its seed
+
+
+def test_a_result_is_drawn_with_its_own_switch():
+    sessions = pd.bdate_range("2024-01-01", periods=30)
+    bars = Bars(pd.DataFrame({"A": np.linspace(100.0, 60.0, 30)}, sessions))
+    held = TargetWeights(pd.DataFrame({"A": [1.0] + [np.nan] * 29}, sessions))
+    result = simulate(
+        held, bars, CostModel(commission_bps=0.0, half_spread_bps=0.0), kill_switch=KillSwitch(-0.1)
+    )
+    names = [trace.name for trace in underwater(result).data]
+    assert names == ["Drawdown", "Kill switch, -10% of the seed", f"Fires {result.killed_at:%Y-%m-%d}"]
+    plain = underwater(result, kill_switch=KillSwitch(-0.2)).data
+    assert plain[1].name == "Kill switch, -20% of the seed"
 
 
 def test_rolling_lines_are_the_table_and_the_whole_span(worth):
