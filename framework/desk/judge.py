@@ -1,5 +1,6 @@
 """Judge a backtest: every statistic, every check, and the verdict, on the record."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from math import inf
 
@@ -15,11 +16,13 @@ from framework.desk.rule import GivenWeights
 from framework.errors import SimulationError, SpecError
 from framework.host import settings
 from framework.simulation.engine import simulate
+from framework.simulation.result import BacktestResult
 from framework.statistics.returns import total_return
 from framework.statistics.significance import moments
 from framework.statistics.tearsheet import tearsheet
 from framework.statistics.verdict import Evidence, Gates, Verdict
 from framework.strategy.causality import CausalityReport, check_causal
+from framework.trading.costs import CostModel
 
 
 def judge(
@@ -109,28 +112,35 @@ def _causality(result: Backtest) -> CausalityReport | None:
 
 
 def _second_engine(result: Backtest) -> SecondEngine:
-    """vectorbt, fed with the weights, or why it cannot follow. How far is too far, the gates decide."""
+    """vectorbt, fed with the weights; the plain engine where it cannot follow. How far is too far, the gates decide."""
     from framework.simulation import vectorbt_bridge  # seconds to import, and only a verdict needs it
 
     try:
         return SecondEngine(vectorbt_bridge.ENGINE, vectorbt_bridge.agree(result, tolerance=inf))
     except SimulationError as error:
-        return SecondEngine(why_not=str(error))
+        plain = _again(result, result.costs, simulate)
+        apart = max(abs(getattr(plain, name) - getattr(result, name)).max() for name in ("worth", "cash"))
+        return SecondEngine("plain engine", float(apart) / result.capital, why_not=str(error))
 
 
 def _net_return_at(result: Backtest, multiple: float) -> float | None:
     """Total return with all costs multiplied, None if the account is ruined by them. Not a trial: nothing is chosen."""
+    from framework.simulation import compiled  # imports numba, which takes its time
+
     try:
-        stressed = simulate(
-            result.weights,
-            result.bars,
-            result.costs.times(multiple),
-            capital=result.capital,
-            fill_at=result.fill_at,
-            size_at=result.size_at,
-            whole_shares=result.whole_shares,
-            kill_switch=result.kill_switch,
-        )
+        return total_return(_again(result, result.costs.times(multiple), compiled.simulate).worth)
     except SimulationError:
         return None
-    return total_return(stressed.worth)
+
+
+def _again(result: Backtest, costs: CostModel, engine: Callable[..., BacktestResult]) -> BacktestResult:
+    return engine(
+        result.weights,
+        result.bars,
+        costs,
+        capital=result.capital,
+        fill_at=result.fill_at,
+        size_at=result.size_at,
+        whole_shares=result.whole_shares,
+        kill_switch=result.kill_switch,
+    )

@@ -27,16 +27,15 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class SecondEngine:
-    """Who recomputed the worth and how far apart the two are, as a fraction of the capital; or why nobody did."""
+    """Who recomputed the worth and how far apart the two are, as a fraction of the capital; why vectorbt could not."""
 
-    name: str = ""
-    difference: float | None = None
+    name: str
+    difference: float
     why_not: str = ""
 
     def __str__(self) -> str:
-        if self.difference is None:
-            return f"none: {self.why_not}"
-        return f"{self.name}, at most {self.difference:.1e} of the capital apart"
+        instead = f" (vectorbt could not: {self.why_not})" if self.why_not else ""
+        return f"{self.name}, at most {self.difference:.1e} of the capital apart{instead}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -56,7 +56,7 @@ def _row(judgement: Judgement, run_id: str | None) -> BacktestRow:
         costs=asdict(result.costs),
         settings={**result.trial.timing, "claim": dict(judgement.claim)},
         engine=result.engine,
-        second_engine=str(second) if second.difference is None else second.name,
+        second_engine=second.name,
         second_engine_difference=second.difference,
         versions=code.versions,
         capital_usd=result.capital,

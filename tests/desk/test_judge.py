@@ -199,15 +199,20 @@ def test_given_weights_cannot_be_proven_and_the_gate_says_so(record, funds, rule
     assert "there is no rule to cut" in judged.sentence
 
 
-def test_where_the_second_engine_cannot_follow_it_is_none_and_says_why(record, market, costs):
+def test_where_vectorbt_cannot_follow_the_plain_engine_does_and_it_is_said_why(record, market, costs):
     bars = load_bars("SPX", start="2006-01-03", end="2010-12-31")
     result = backtest(lambda bars: bars.close * 0.0 + 1.0, bars, costs, kill_switch=KillSwitch())
     assert result.killed_at is not None
     judgement = judge(result, benchmark=market)
-    assert not gate(judgement, "engines").passed
-    assert judgement.second_engine.difference is None
+    assert gate(judgement, "engines").passed
+    assert judgement.second_engine.difference == 0.0  # to the last bit
+    assert str(judgement.second_engine).startswith(
+        "plain engine, at most 0.0e+00 of the capital apart (vectorbt"
+    )
     assert "kill switch fired" in str(judgement.second_engine)
-    assert record.latest_backtest("unnamed").second_engine.startswith("none: The kill switch fired")
+    row = record.latest_backtest("unnamed")
+    assert (row.second_engine, row.second_engine_difference) == ("plain engine", 0.0)
+    assert row.engine.startswith("compiled")
 
 
 def test_a_sweep_counts_as_all_that_it_tried(record, funds, costs, market):
