@@ -112,7 +112,7 @@ def _last_sessions(job: spec.JobSpec, nights: int) -> pd.DatetimeIndex:
 
 def _jobs_table(ledger: Ledger, done: list[Done]) -> Table:
     table = Table(title="Strategies")
-    for name in ("strategy", "verdict", "last session"):
+    for name in ("strategy", "verdict", "session"):
         table.add_column(name, no_wrap=True)
     for name in ("nights", "new", "worth USD"):
         table.add_column(name, justify="right", no_wrap=True)
