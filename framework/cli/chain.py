@@ -22,6 +22,7 @@ from framework.job.research import research
 from framework.job.run import run
 from framework.ledger.ledger import Ledger
 from framework.page.render import BuildReport, build
+from framework.simulation import compiled
 from framework.strategy.load import load
 
 
@@ -45,6 +46,7 @@ def run_chain(current: Settings, *, nights: int, workers: int) -> None:
     console = Console()
     with opened(current) as ledger, _progress(console) as progress:
         before = ledger.counts()
+        _step(progress, "compile the engine", compiled.warm)
         _step(progress, "load the sample", lambda: ingest(ledger, current.root))
         done = _run_jobs(progress, ledger, current, nights=nights, workers=workers)
         report = _step(progress, "build the site", lambda: build(ledger, site_dir=current.root / "site"))

@@ -50,9 +50,8 @@ def test_a_misspelt_variable_is_refused_rather_than_ignored(tmp_path):
 
 
 def test_what_kubernetes_adds_for_a_service_is_no_misspelling(tmp_path):
-    settings.read(
-        {"OPENBOOK_SERVICE_HOST": "10.0.0.1", "OPENBOOK_PORT": "tcp://10.0.0.1:80"}, directory=tmp_path
-    )
+    added = {"OPENBOOK_SERVICE_HOST": "10.0.0.1", "OPENBOOK_PORT": "tcp://10.0.0.1:80"}
+    assert settings.read(added, directory=tmp_path) == settings.read({}, directory=tmp_path)
 
 
 def test_a_switch_is_zero_or_one(tmp_path):

@@ -16,6 +16,7 @@ from framework.data.bars import Bars
 from framework.data.sources.sample import SOURCE
 from framework.errors import BadWeights, SimulationError
 from framework.simulation import compiled, engine
+from framework.simulation.kernels import replay
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
@@ -129,9 +130,12 @@ def test_a_result_names_the_engine_and_its_compiler(three_days):
     assert found.engine.startswith("compiled, numba 0.")
 
 
-def test_warming_is_silent_and_repeatable():
+def test_warming_compiles_exactly_what_a_backtest_uses(three_days):
     compiled.warm()
-    compiled.warm()
+    warmed = list(replay.signatures)
+    assert warmed
+    compiled.simulate(TargetWeights(three_days.close * 0.0), three_days, COSTS)
+    assert replay.signatures == warmed
 
 
 def test_a_result_travels_between_processes_with_what_it_has_not_made_yet(make_bars, make_weights):
