@@ -16,7 +16,7 @@ def root() -> Path:
 @pytest.fixture(autouse=True)
 def _no_make_above(monkeypatch: pytest.MonkeyPatch) -> None:
     """A make that a test starts is not told that `make test` started the test."""
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES"):
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "MAKEOVERRIDES", "ARGS", "UPGRADE"):
         monkeypatch.delenv(name, raising=False)
 
 
