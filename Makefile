@@ -21,7 +21,7 @@ demo: install ## The whole chain on bundled history: notebooks, nightly runs, Po
 	@$(BIN)/openbook demo $(ARGS)
 
 test: install ## The tests (ARGS="tests/trading -k cash" runs some of them)
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: lint types contracts notebooks secrets manifests ## Everything that can be judged without running it
 
