@@ -21,7 +21,8 @@
     |   |-- NotebookFailed            a cell raised
     |   `-- RunLocked                 another process holds this strategy's run
     |-- BrokerError               9   a venue said no, or said nothing
-    `-- PageError                10   a page that may not be published
+    |-- PageError                10   a page that may not be published
+    `-- ProofError               11   a published number or reference that does not come out
 
 Exit code 0 is success (a run that was already on record too), 1 an unforeseen fault, 2 a misuse of the
 command line as ``click`` reports it.
@@ -143,3 +144,9 @@ class PageError(OpenbookError):
     """A page that may not be published."""
 
     exit_code = 10
+
+
+class ProofError(OpenbookError):
+    """A published number, or a reference, that does not come out when it is computed again."""
+
+    exit_code = 11

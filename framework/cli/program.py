@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "resume": ("framework.cli.suspension:resume", "Let a suspended strategy decide again."),
     "data": ("framework.cli.data:data", "Bars in the vault."),
     "site": ("framework.cli.site:site", "The pages: build them, serve them."),
+    "selftest": ("framework.cli.selftest:selftest", "Reproduce published reference values."),
     "k8s": ("framework.cli.k8s:k8s", "Kubernetes manifests."),
 }
 """Name of each command, where it is, and what it does. A command is imported when it is called."""
@@ -104,7 +105,8 @@ def openbook() -> None:
     """A notebook-first research and backtest workbench.
 
     Exit codes: 0 done (or already on record), 1 an unforeseen fault, 2 misuse of the command line, 3 a job, date or
-    option that does not exist or parse, 4 data, 5 strategy, 6 simulation, 7 ledger, 8 job, 9 broker, 10 page.
+    option that does not exist or parse, 4 data, 5 strategy, 6 simulation, 7 ledger, 8 job, 9 broker, 10 page,
+    11 proof.
     """
 
 
