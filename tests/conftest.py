@@ -92,6 +92,23 @@ def ledger(database_url: str, tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
+def managed(server: Server, database: str) -> Iterator[tuple[str, str]]:
+    """A migrated database of an owner who is no superuser, as on a managed server; his URL and the application's."""
+    name, owner = f"{database}_managed", "managed_owner"
+    with _superuser(server) as connection:
+        connection.execute(f"CREATE ROLE {owner} LOGIN CREATEROLE")
+        connection.execute(f"CREATE DATABASE {name} OWNER {owner} TEMPLATE template0")
+        connection.execute(
+            f"GRANT openbook_owner, openbook_app, openbook_checkpoint TO {owner} WITH ADMIN OPTION"
+        )
+        try:
+            yield server.url(name, owner), server.url(name)
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            connection.execute(f"DROP OWNED BY {owner} CASCADE; DROP ROLE {owner}")
+
+
+@pytest.fixture
 def home() -> Iterator[Path]:
     """A path for an OPENBOOK_HOME that does not exist yet; its server may still be stopping when the test ends."""
     parent = Path(tempfile.mkdtemp(prefix="openbook-tests-", dir=SHELTER))

@@ -6,16 +6,24 @@ from sqlalchemy import text
 
 from framework.ledger.door import Door
 
-QUESTION = text("""
+# A guard reaches as far as its owner: in full where a superuser owns it and the event triggers stand, else in part.
+_REACH = """
+    SELECT bool_and(rolsuper) AND (
+        SELECT count(*) = 4 FROM pg_event_trigger JOIN pg_roles ON pg_roles.oid = evtowner
+        WHERE evtfoid = to_regprocedure('guard.refuse_ddl()') AND evtenabled = 'A' AND rolsuper
+    ) FROM pg_namespace JOIN pg_roles ON pg_roles.oid = nspowner WHERE nspname = 'guard'
+"""
+REACH = text(_REACH)
+QUESTION = text(f"""
     SELECT current_setting('server_version') AS version,
            current_database() AS database,
            current_user AS role,
            (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS superuser,
-           has_any_column_privilege('public.portfolio_worth', 'UPDATE')
-               OR has_table_privilege('public.portfolio_worth', 'DELETE, TRUNCATE') AS rewrites,
-           (SELECT owner.rolsuper FROM pg_roles AS owner JOIN pg_namespace ON nspowner = owner.oid
-            WHERE nspname = 'guard') AS guarded
-""")
+           EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND (
+               has_any_column_privilege(oid, 'UPDATE') OR has_table_privilege(oid, 'DELETE, TRUNCATE')
+           )) AS rewrites,
+           ({_REACH}) AS guarded
+""")  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True)
@@ -31,9 +39,9 @@ class About:
     superuser : bool
         Whether that role is a superuser, which it should not be.
     rewrites : bool
-        Whether that role may change or delete a recorded worth, which it should not be able to.
+        Whether that role may change or delete anything in a record table, which it should not be able to.
     guarded : bool
-        Whether the guard belongs to a superuser; otherwise its owner could take it away.
+        Whether the guard belongs to a superuser and its event triggers stand; otherwise an owner could take it away.
     """
 
     version: str

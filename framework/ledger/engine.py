@@ -11,7 +11,7 @@ APPLICATION = "openbook_app"
 
 REVISION_TABLE = text("SELECT to_regclass('guard.alembic_version') IS NOT NULL")
 REVISION = text("SELECT version_num FROM guard.alembic_version")
-MEMBER = text("SELECT pg_has_role(oid, 'MEMBER') FROM pg_roles WHERE rolname = 'openbook_app'")
+MEMBER = text("SELECT pg_has_role(oid, 'SET') FROM pg_roles WHERE rolname = 'openbook_app'")
 
 
 def engine_for(url: str, *, role: str | None = None) -> Engine:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 
 from framework.errors import DatabaseMissing, LedgerError, OpenbookError, RecordRefused
 
-GUARD = "OB001"
+GUARD = ("OB001", "OB002")
 PRIVILEGE = "42501"
 INTEGRITY = "23"
 NO_SPACE = ("53100", "58030")
@@ -49,7 +49,7 @@ def _translate(error: SQLAlchemyError | psycopg.Error, url: URL) -> OpenbookErro
         return cause  # a column refused a value
     state = getattr(cause, "sqlstate", None) or ""
     said = str(cause).strip().split("\n")[0].rstrip(".")
-    if state in (GUARD, PRIVILEGE) or state.startswith(INTEGRITY):
+    if state in (*GUARD, PRIVILEGE) or state.startswith(INTEGRITY):
         return _refused(cause, said)
     if isinstance(error, DBAPIError) and error.statement is None and not state:
         return DatabaseMissing(

@@ -11,7 +11,7 @@ from framework.ledger.nights import Nights
 from framework.ledger.research import Research
 from framework.ledger.rows import SuspensionRow
 from framework.ledger.runs import Runs
-from framework.ledger.schema import METADATA, suspensions
+from framework.ledger.schema import METADATA, migrations, suspensions
 from framework.ledger.vault import Vault
 
 
@@ -72,6 +72,15 @@ class Ledger(Runs, Nights, Research):
         with self.transaction() as connection:
             found = connection.execute(of_strategy.order_by(suspensions.c.sequence)).mappings()
             return [row_of(SuspensionRow, dict(row)) for row in found]
+
+    def guard(self) -> Literal["full", "partial"]:
+        """How far the guard reached when the record was migrated last, as the record has it.
+
+        It is partial where no superuser was there to own it: whoever owns the tables could then take it away.
+        """
+        with self.transaction() as connection:
+            newest = select(migrations.c.guard).order_by(migrations.c.sequence.desc()).limit(1)
+            return "full" if connection.scalar(newest) == "full" else "partial"
 
     def strategies(self) -> list[str]:
         """Names of all strategies with anything on record, sorted."""

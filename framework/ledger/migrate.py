@@ -1,4 +1,4 @@
-"""Bring a database to the present revision, as superuser."""
+"""Bring a database to the present revision: as superuser, or with a partial guard as the database's owner."""
 
 from pathlib import Path
 
@@ -9,6 +9,11 @@ from framework.ledger.engine import engine_for, revision
 from framework.ledger.faults import place_of, translated
 
 HEAD = "0001"
+ABLE = text("""
+    SELECT rolsuper OR rolcreaterole AND EXISTS (
+        SELECT FROM pg_database WHERE datname = current_database() AND pg_has_role(datdba, 'USAGE')
+    ) FROM pg_roles WHERE rolname = current_user
+""")
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -18,7 +23,8 @@ def migrate(admin_url: str) -> list[str]:
     Parameters
     ----------
     admin_url : str
-        Names a superuser: the guard's functions must belong to one.
+        Names a superuser, to whom the guard will belong. Where there is none to be had, the database's owner, who may
+        create roles, will do: the guard is then partial, as that owner could take it down.
 
     Returns
     -------
@@ -28,7 +34,7 @@ def migrate(admin_url: str) -> list[str]:
     Raises
     ------
     LedgerError
-        The user is not a superuser, or the database is of a later revision than this code.
+        The user may not migrate, or the database is of a later revision than this code.
     DatabaseMissing, DatabaseTooOld
     """
     from alembic import command
@@ -41,7 +47,8 @@ def migrate(admin_url: str) -> list[str]:
     engine = engine_for(admin_url)
     with translated(engine.url), engine.begin() as connection:
         before = revision(connection)
-        _check_superuser(bool(connection.scalar(text("SHOW is_superuser")) == "on"), place_of(engine.url))
+        if not connection.scalar(ABLE):
+            raise _unable(place_of(engine.url))
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -56,10 +63,9 @@ def migrate(admin_url: str) -> list[str]:
     return [str(step.revision) for step in steps][::-1]
 
 
-def _check_superuser(superuser: bool, place: str) -> None:  # noqa: FBT001 - what the server said
-    if not superuser:
-        raise LedgerError(
-            f"The user of the admin URL is no superuser at {place}.",
-            "The guard of the record must belong to one, or the tables' owner could take it down.",
-            "Name a superuser in OPENBOOK_ADMIN_DATABASE_URL.",
-        )
+def _unable(place: str) -> LedgerError:
+    return LedgerError(
+        f"The user of the admin URL is no superuser at {place}, nor the owner of the database with CREATEROLE.",
+        "A migration makes roles and tables, and a guard that must not belong to whoever it guards against.",
+        "Name a superuser in OPENBOOK_ADMIN_DATABASE_URL.",
+    )

@@ -27,6 +27,7 @@ from framework.ledger.columns import Benchmark, Exact, ExactSeries, Json, Sessio
 
 METADATA = MetaData(schema="public")
 
+guard_reach = Enum("full", "partial", name="guard_reach", metadata=METADATA)
 book_mode = Enum("paper", "live", name="book_mode", metadata=METADATA)
 run_mode = Enum("research", "paper", "live", name="run_mode", metadata=METADATA)
 run_event = Enum(
@@ -73,6 +74,15 @@ def record(name: str, *items: SchemaItem) -> Table:
     )
 
 
+migrations = record(
+    "migrations",
+    Column("revision", Text, unique=True, nullable=False),
+    needed("description", Text),
+    needed("source_hash", Text),
+    needed("guard", guard_reach),
+    needed("migrated_by", Text),
+    needed("server", Text),
+)
 series = record(
     "series",
     needed("source", Text),

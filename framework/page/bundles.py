@@ -72,6 +72,7 @@ def _home(site: SiteData) -> Bundle:
     params = {
         "as_of": moment(site.known_at) if site.known_at else "",
         "counts": counts,
+        "guard": site.guard,
         "strategies": [_listed(record) for record in site.strategies],
     }
     description = (

@@ -92,6 +92,7 @@ class SiteData:
 
     strategies: tuple[StrategyRecord, ...]
     counts: Mapping[str, int]
+    guard: Literal["full", "partial"]
 
     @property
     def known_at(self) -> datetime | None:
@@ -110,7 +111,9 @@ def read_pages(ledger: Ledger) -> SiteData:
         The record cannot be read.
     """
     return SiteData(
-        strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()), counts=ledger.counts()
+        strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()),
+        counts=ledger.counts(),
+        guard=ledger.guard(),
     )
 
 

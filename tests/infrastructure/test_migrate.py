@@ -42,4 +42,4 @@ def test_the_job_migrates_and_doing_it_again_is_harmless(
         assert done.returncode == 0, done.stderr
     application = server.url("new_cluster")
     with open_ledger(url=application, admin_url=None, home=tmp_path) as ledger:
-        assert set(ledger.counts().values()) == {0}
+        assert {table: rows for table, rows in ledger.counts().items() if rows} == {"migrations": 1}

@@ -7,6 +7,7 @@ from sqlalchemy import make_url, text
 from framework.errors import DatabaseMissing, LedgerError, RecordRefused
 
 RAISE = """
+SET openbook.migration = on;
 CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '{state}'; END $$;
 CREATE TRIGGER fail BEFORE INSERT ON trials FOR EACH ROW EXECUTE FUNCTION fail();

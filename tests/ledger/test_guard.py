@@ -1,12 +1,21 @@
 """The database itself refuses to change a row: tried with a real psql, on tables found in the catalogue."""
 
+import hashlib
 from datetime import UTC, datetime
+from functools import partial
 
 import pandas as pd
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Column, Text, make_url, text
+from sqlalchemy.exc import DatabaseError
 
+from framework.ledger.about import about
+from framework.ledger.connect import open_ledger
+from framework.ledger.engine import engine_for
+from framework.ledger.migrate import MIGRATIONS, migrate
 from framework.ledger.schema import METADATA
 
 RECORD_TABLES = """
@@ -31,6 +40,7 @@ FORGERY = """
         ('s', 'suspend', 'why', 'ada', now(), 'forged', 99, '1999-01-01', '\\x01', '\\x02', '\\x03')
     RETURNING stream, sequence, recorded_at > now() - interval '1 minute', length(row_hash)
 """
+KNOWN_AT = datetime(2022, 12, 28, 21, tzinfo=UTC)
 CHAIN = {"stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash"}
 
 
@@ -129,7 +139,8 @@ def test_every_record_table_has_chain_and_guard_always_enabled_and_another_owner
                WHERE oid = %s::regclass AND table_name = relname AND grantee = 'openbook_app' GROUP BY 1""",
             [table],
         ).fetchone()
-        assert (owner, granted) == ("openbook_owner", ["INSERT", "SELECT"])
+        expected = ["SELECT"] if table == "migrations" else ["INSERT", "SELECT"]
+        assert (owner, granted) == ("openbook_owner", expected)
 
 
 def test_the_owner_cannot_log_in_and_nobody_but_the_superuser_enters_the_guard(superuser):
@@ -144,3 +155,94 @@ def test_the_owner_cannot_log_in_and_nobody_but_the_superuser_enters_the_guard(s
 def test_the_server_overrules_whatever_chain_the_application_claims(ledger, database_url, psql):
     done = psql(database_url, FORGERY)
     assert done.stdout.splitlines()[0] == "suspensions:s|1|t|32", done.stderr
+
+
+def test_temporary_tables_and_views_are_made_altered_and_dropped_under_the_guard(database_url):
+    to = make_url(database_url)
+    with psycopg.connect(
+        host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
+    ) as connection:
+        for statement in (
+            "CREATE TEMP TABLE t (n serial PRIMARY KEY, said text NOT NULL DEFAULT 'x', CHECK (n > 0))",
+            "ALTER TABLE t ADD more numeric DEFAULT 1",
+            "ALTER TABLE t ALTER n TYPE bigint",
+            "CREATE INDEX i ON t (said)",
+            "CREATE TEMP VIEW v AS SELECT * FROM public.runs",
+            "CREATE TEMP TABLE u AS SELECT * FROM public.runs",
+            "SELECT * INTO TEMP w FROM public.runs",
+            "CREATE TEMP TABLE child () INHERITS (t)",
+            "REINDEX TABLE t",
+            "DROP VIEW v",
+            "DROP TABLE t, u, w, child",
+        ):
+            connection.execute(statement)
+        with connection.transaction():
+            connection.execute("CREATE TEMP TABLE t (n int) ON COMMIT DROP")
+
+
+def test_a_marked_migration_works_with_alembic_under_the_guard(superuser_url):
+    engine = engine_for(superuser_url)
+    with engine.connect() as connection:
+        operations = Operations(MigrationContext.configure(connection))
+        change = partial(operations.add_column, "suspensions", Column("extra", Text), schema="public")
+        with connection.begin() as unmarked:
+            with pytest.raises(DatabaseError, match="holds the record"):
+                change()
+            unmarked.rollback()
+        with connection.begin() as marked:
+            connection.execute(text("SET LOCAL openbook.migration = on"))
+            change()
+            operations.create_index("i", "suspensions", ["extra"], schema="public")
+            operations.drop_column("suspensions", "extra", schema="public")
+            marked.rollback()
+
+
+def test_a_migration_leaves_a_row_that_names_its_source(superuser):
+    (row,) = superuser.execute("SELECT * FROM migrations").fetchall()
+    source = (MIGRATIONS / "versions" / "0001_record.py").read_bytes()
+    assert row[:2] == ("0001", "The record: its roles, its tables and their guard.")
+    assert row[2:5] == (hashlib.sha256(source).hexdigest(), "full", "postgres")
+    assert row[6:8] == ("migrations", 1)
+
+
+def test_the_checkpointer_reads_every_record_table_and_writes_none(filled, superuser, server, database):
+    with psycopg.connect(
+        host=str(server.place.sockets), user="openbook_checkpoint", dbname=database, autocommit=True
+    ) as connection:
+        for table in tables(superuser):
+            assert connection.execute(f"TABLE {table} LIMIT 1").fetchone()
+            for statement in ("INSERT INTO {t} SELECT * FROM {t}", "DELETE FROM {t}", "DROP TABLE {t}"):
+                with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                    connection.execute(statement.format(t=table))
+
+
+def test_without_a_superuser_the_guard_is_partial_and_says_so(managed, tmp_path):
+    owner, application = managed
+    assert migrate(owner) == ["0001"]
+    with open_ledger(url=application, admin_url=None, home=tmp_path) as ledger:
+        found = about(ledger)
+        assert (found.guarded, found.superuser, found.rewrites) == (False, False, False)
+        assert ledger.guard() == "partial"
+        ledger.append_suspension("s", action="suspend", reason="r", reviewer="ada", known_at=KNOWN_AT)
+    to = make_url(owner)
+    with psycopg.connect(
+        host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
+    ) as connection:
+        for role in ("openbook_app", "openbook_owner", to.username):
+            connection.execute(f"SET ROLE {role}")
+            for statement in (
+                "UPDATE suspensions SET reason = 'x'",
+                "DELETE FROM suspensions",
+                "TRUNCATE suspensions",
+            ):
+                with pytest.raises(psycopg.Error) as refused:
+                    connection.execute(statement)
+                assert refused.value.sqlstate in {"OB001", "42501"}
+        connection.execute("SET ROLE openbook_owner")
+        connection.execute("ALTER TABLE suspensions DISABLE TRIGGER USER")  # what "partial" means
+        assert connection.execute("DELETE FROM suspensions").rowcount == 1
+
+
+def test_with_a_superuser_the_guard_is_full_and_says_so(ledger):
+    assert about(ledger).guarded
+    assert ledger.guard() == "full"

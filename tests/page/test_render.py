@@ -9,6 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from framework.errors import PageError
+from framework.ledger.connect import open_ledger
+from framework.ledger.migrate import migrate
 from framework.page.bundles import bundles
 from framework.page.check import check
 from framework.page.data import read_pages
@@ -268,3 +270,13 @@ def test_the_first_page_comes_first_and_each_page_once(filled):
     paths = [bundle.path for bundle in bundles(read_pages(filled[0]))]
     assert paths[0] == ""
     assert len(paths) == len(set(paths)) == 1 + 4 + 3
+
+
+def test_a_site_says_where_the_guard_of_its_record_is_partial(managed, pages, record, tmp_path):
+    owner, application = managed
+    migrate(owner)
+    with open_ledger(url=application, admin_url=None, home=tmp_path) as ledger:
+        report = build(ledger, site_dir=record.SITE, out=tmp_path / "public")
+    words = "has a partial guard"
+    assert words in (report.out / "index.html").read_text("utf-8")
+    assert not any(words in page.text for page in pages.values())

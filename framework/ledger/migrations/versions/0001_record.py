@@ -12,8 +12,6 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-OWNER, APPLICATION = "openbook_owner", "openbook_app"
-
 CHAIN = """
     stream text NOT NULL,
     sequence bigint NOT NULL,
@@ -25,24 +23,42 @@ CHAIN = """
 """
 CHAIN_COLUMNS = ("stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash")
 
+# Another database of this cluster may be migrated at the same time: hence the exception.
 ROLES = """
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'openbook_owner') THEN
-        CREATE ROLE openbook_owner NOLOGIN;
-    END IF;
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'openbook_app') THEN
-        CREATE ROLE openbook_app LOGIN;
-    END IF;
-EXCEPTION WHEN duplicate_object THEN NULL;  -- another database of this cluster is migrated at the same time
+DO $$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN VALUES ('openbook_owner', 'NOLOGIN'), ('openbook_app', 'LOGIN'), ('openbook_checkpoint', 'LOGIN') LOOP
+        BEGIN
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted.column1) THEN
+                EXECUTE format('CREATE ROLE %I %s', wanted.column1, wanted.column2);
+            END IF;
+        EXCEPTION WHEN duplicate_object THEN NULL;
+        END;
+    END LOOP;
 END $$;
+"""
+
+# A database owner who is no superuser must be able to act as the roles whose tables he makes.
+MEMBERSHIP = """
+DO $$ BEGIN
+    EXECUTE format('GRANT openbook_owner, openbook_app, openbook_checkpoint TO %I WITH SET TRUE', current_user);
+END $$;
+GRANT CREATE ON SCHEMA public TO openbook_owner;
+"""
+MEMBERSHIP_DONE = "REVOKE CREATE ON SCHEMA public FROM openbook_owner"
+
+RIGHTS = """
 REVOKE ALL ON SCHEMA guard FROM PUBLIC;
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO openbook_owner, openbook_app;
-GRANT USAGE ON SCHEMA guard TO openbook_app;
-GRANT SELECT ON guard.alembic_version TO openbook_app;
+GRANT USAGE ON SCHEMA public TO openbook_owner, openbook_app, openbook_checkpoint;
+GRANT USAGE ON SCHEMA guard TO openbook_app, openbook_checkpoint;
+GRANT SELECT ON guard.alembic_version TO openbook_app, openbook_checkpoint;
 """
 
 TYPES = """
+CREATE TYPE guard_reach AS ENUM ('full', 'partial');
 CREATE TYPE book_mode AS ENUM ('paper', 'live');
 CREATE TYPE run_mode AS ENUM ('research', 'paper', 'live');
 CREATE TYPE trial_outcome AS ENUM ('finished', 'crashed');
@@ -55,6 +71,14 @@ CREATE TYPE order_event AS ENUM (
 """
 
 TABLES = {
+    "migrations": """
+        revision text NOT NULL UNIQUE,
+        description text NOT NULL,
+        source_hash text NOT NULL,
+        guard guard_reach NOT NULL,
+        migrated_by text NOT NULL,
+        server text NOT NULL
+    """,
     "series": """
         source text NOT NULL,
         symbol text NOT NULL,
@@ -239,7 +263,12 @@ METADATA_COLUMNS = {
     "bars": ("source", "symbol", "session", "known_at", "backfilled"),
     "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
 }
-STREAMS = {"series": "'series:' || NEW.source", "bars": "'bars:' || NEW.source || ':' || NEW.symbol"}
+STREAMS = {
+    "migrations": "'migrations'",
+    "series": "'series:' || NEW.source",
+    "bars": "'bars:' || NEW.source || ':' || NEW.symbol",
+}
+WRITTEN_BY_MIGRATIONS = ("migrations",)
 
 REFUSE = """
 CREATE FUNCTION guard.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -278,7 +307,63 @@ ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER append_only;
 ALTER TABLE public.{table} ENABLE ALWAYS TRIGGER append_only_row;
 ALTER TABLE public.{table} OWNER TO openbook_owner;
 REVOKE ALL ON public.{table} FROM PUBLIC;
-GRANT SELECT, INSERT ON public.{table} TO openbook_app;
+GRANT {rights} ON public.{table} TO openbook_app;
+GRANT SELECT ON public.{table} TO openbook_checkpoint;
+"""
+
+# This database belongs to the record: whatever is not temporary is changed by a marked migration or not at all. The
+# mark counts in a superuser's session only, whatever role it acts as: inside a SECURITY DEFINER function, session_user
+# is still whoever logged in. Before a command runs, only its kind is known: the kinds that temporary tables and views
+# need may go on, all others end there (among them replacing this very function, which would be asked afterwards in its
+# new form). After it, everything it touched must be temporary, and no child of a table that is not.
+REFUSE_DDL = """
+CREATE FUNCTION guard.refuse_ddl() RETURNS event_trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    found text;
+BEGIN
+    IF coalesce(current_setting('openbook.migration', true), '') = 'on'
+       AND EXISTS (SELECT FROM pg_roles WHERE rolname = session_user AND rolsuper) THEN
+        RETURN;
+    ELSIF TG_EVENT = 'ddl_command_start' THEN
+        IF TG_TAG !~ '^((CREATE|ALTER|DROP) (TABLE|INDEX|SEQUENCE|VIEW)|CREATE TABLE AS|SELECT INTO|REINDEX)$' THEN
+            found := 'anything';
+        END IF;
+    ELSIF TG_EVENT = 'table_rewrite' THEN
+        SELECT oid::regclass INTO found FROM pg_class
+            WHERE oid = pg_event_trigger_table_rewrite_oid() AND relpersistence <> 't';
+    ELSIF TG_EVENT = 'sql_drop' THEN
+        SELECT object_identity INTO found FROM pg_event_trigger_dropped_objects()
+            WHERE NOT is_temporary AND address_names[1] IS DISTINCT FROM 'pg_temp' LIMIT 1;
+    ELSIF TG_TAG <> 'REINDEX' THEN
+        SELECT coalesce(object_identity, object_type) INTO found FROM pg_event_trigger_ddl_commands() AS command
+            WHERE schema_name IS DISTINCT FROM 'pg_temp'
+               OR EXISTS (SELECT FROM pg_inherits JOIN pg_class ON pg_class.oid = inhparent
+                          WHERE inhrelid = command.objid AND relpersistence <> 't')
+            LIMIT 1;
+    END IF;
+    IF found IS NOT NULL THEN
+        RAISE EXCEPTION USING
+            ERRCODE = 'OB002',
+            MESSAGE = format('%s of %s is refused: this database holds the record.', TG_TAG, found),
+            HINT = 'Only a marked migration, run as superuser, changes anything in it that is not temporary.';
+    END IF;
+END $$;
+CREATE EVENT TRIGGER guard_start ON ddl_command_start EXECUTE FUNCTION guard.refuse_ddl();
+CREATE EVENT TRIGGER guard_end ON ddl_command_end EXECUTE FUNCTION guard.refuse_ddl();
+CREATE EVENT TRIGGER guard_drop ON sql_drop EXECUTE FUNCTION guard.refuse_ddl();
+CREATE EVENT TRIGGER guard_rewrite ON table_rewrite EXECUTE FUNCTION guard.refuse_ddl();
+ALTER EVENT TRIGGER guard_start ENABLE ALWAYS;
+ALTER EVENT TRIGGER guard_end ENABLE ALWAYS;
+ALTER EVENT TRIGGER guard_drop ENABLE ALWAYS;
+ALTER EVENT TRIGGER guard_rewrite ENABLE ALWAYS;
+"""
+
+# Large objects belong to no table and to no chain: nobody but a superuser needs a place to put any.
+NO_LARGE_OBJECTS = """
+REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid, bytea), lo_put(oid, bigint, bytea),
+    lo_open(oid, integer), lowrite(integer, bytea), lo_truncate(integer, integer), lo_truncate64(integer, bigint),
+    lo_unlink(oid) FROM PUBLIC;
 """
 
 # The bytes of a value, after their length as four bytes, big-endian. None depends on the session's settings. Where
@@ -308,13 +393,16 @@ WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT attisdropped ORDER B
 
 def upgrade() -> None:
     """Make roles, types, tables, rules and guards."""
-    for statements in (ROLES, TYPES, REFUSE):
+    superuser = op.get_bind().scalar(text("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"))
+    for statements in (ROLES, *([] if superuser else [MEMBERSHIP]), RIGHTS, TYPES, REFUSE):
         op.execute(statements)
     for table, columns in TABLES.items():
         op.execute(f"CREATE TABLE public.{table} ({columns}, {CHAIN})")
     op.execute(RULES)
     for table in TABLES:
         op.execute(_guard(table))
+    for statements in (REFUSE_DDL, NO_LARGE_OBJECTS) if superuser else (MEMBERSHIP_DONE,):
+        op.execute(statements)
 
 
 def _guard(table: str) -> str:
@@ -329,6 +417,7 @@ def _guard(table: str) -> str:
         stream=STREAMS.get(table, f"'{table}:' || NEW.strategy"),
         payload=" || ".join(columns[name] for name in own if name not in public),
         metadata=" || ".join([named, *(columns[name] for name in first + public)]),
+        rights="SELECT" if table in WRITTEN_BY_MIGRATIONS else "SELECT, INSERT",
         none=f"'\\x{'00' * 32}'::bytea",
     )
 
