@@ -9,6 +9,7 @@ from framework.trading.costs import CostModel
 from framework.trading.fills import cash_after, fill
 from framework.trading.marking import BySymbol, Carry, carry, cash_after_carry, worth_usd
 from framework.trading.orders import Fill, Order
+from framework.trading.venue import ANYWHERE, Venue
 
 
 class PaperBroker:
@@ -22,17 +23,17 @@ class PaperBroker:
         Signed shares that it begins with; copied.
     costs : CostModel
         What its fills and its carry cost.
-    whole_shares : bool
-        Whether a purchase that is cut short is cut to whole shares.
+    venue : Venue
+        The lots to which a purchase is cut that is cut short.
     """
 
     def __init__(
-        self, cash: float, holdings: Mapping[str, float], costs: CostModel, *, whole_shares: bool = False
+        self, cash: float, holdings: Mapping[str, float], costs: CostModel, *, venue: Venue = ANYWHERE
     ) -> None:
         self._cash = cash
         self._holdings = {symbol: held for symbol, held in holdings.items() if held}
         self._costs = costs
-        self._whole_shares = whole_shares
+        self._venue = venue
 
     @property
     def cash(self) -> float:
@@ -52,7 +53,7 @@ class PaperBroker:
             prices=prices,
             cash=self._cash,
             costs=self._costs,
-            whole_shares=self._whole_shares,
+            venue=self._venue,
         )
         self._cash = cash_after(self._cash, fills)
         for done in fills:

@@ -16,6 +16,7 @@ from framework.data.validity import check_axes, check_feature, check_field
 from framework.errors import DataError
 
 FIELDS = ("open", "high", "low", "close", "volume")
+ACTIONS = ("dividend", "split")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -33,7 +34,12 @@ class Bars(FrozenFrames):
     open, high, low : DataFrame, same shape, optional
         All symbols have them, or the field is None. Without `open`, orders fill at the next close.
     volume : DataFrame, same shape, optional
-        Shares per session, zero or more.
+        Shares per session, zero or more. Zero says that the symbol was halted: nothing fills in that session.
+    dividend : DataFrame, same shape, optional
+        Cash per share that goes ex in that session, zero or more; after a split of the same session. Only with raw
+        prices: adjusted ones hold it already.
+    split : DataFrame, same shape, optional
+        New shares per old one, effective before that session's open; 1.0 where there is none. Raw prices only.
     features : mapping of str to DataFrame, optional
         Other numbers known at each close, indexed by the same sessions; NaN where there is none.
     source, licence, caveat : str
@@ -51,6 +57,8 @@ class Bars(FrozenFrames):
     high: pd.DataFrame | None = None
     low: pd.DataFrame | None = None
     volume: pd.DataFrame | None = None
+    dividend: pd.DataFrame | None = None
+    split: pd.DataFrame | None = None
     features: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     source: str = ""
     licence: str = ""
@@ -61,7 +69,7 @@ class Bars(FrozenFrames):
         check_field("close", self.close, self.close)  # first: a life is judged by its closes
         for name, frame in self.features.items():
             check_feature(name, frame, self.close)
-        for name in FIELDS:
+        for name in (*FIELDS, *ACTIONS):
             frame = getattr(self, name)
             if frame is not None:
                 check_field(name, frame, self.close)
@@ -73,7 +81,7 @@ class Bars(FrozenFrames):
         return len(self.sessions)
 
     def __repr__(self) -> str:
-        has = [name for name in FIELDS if getattr(self, name) is not None] + list(self.features)
+        has = [*self.fields, *self.features]
         return (
             f"Bars({len(self)} sessions {self.sessions[0]:%Y-%m-%d} .. {self.sessions[-1]:%Y-%m-%d},"
             f" {len(self.symbols)} symbols, {' '.join(has)}, source={self.source!r})"
@@ -82,6 +90,11 @@ class Bars(FrozenFrames):
     def __reduce__(self) -> tuple[Any, ...]:
         state = {each.name: getattr(self, each.name) for each in fields(self)}
         return type(self), tuple((state | {"features": dict(self.features)}).values())
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of the fields that these bars have."""
+        return tuple(name for name in (*FIELDS, *ACTIONS) if self.has(name))
 
     @cached_property
     def sessions(self) -> pd.DatetimeIndex:
@@ -137,11 +150,13 @@ class Bars(FrozenFrames):
         """SHA-256 (hex) over sessions, symbols, prices and features: the identity of exactly these bars.
 
         The same numbers hash the same on every platform, in any memory layout and resolution of dates, and
-        whatever the bits of their NaN; source, licence and caveat are not part of it.
+        whatever the bits of their NaN; source, licence and caveat are not part of it, nor is a field that is not
+        there.
         """
         digest = hashlib.sha256(f"{len(self)} sessions\n".encode())
         digest.update(self.sessions.to_numpy("datetime64[ns]").astype("<i8").tobytes())
         frames = [(name, getattr(self, name)) for name in FIELDS] + sorted(self.features.items())
+        frames += [("\x1e" + name, getattr(self, name)) for name in ACTIONS]  # no feature is called so
         for name, frame in frames:
             if frame is not None:
                 digest.update("\x1f".join(["\x1e" + name, *map(str, frame.columns), "\x1e"]).encode())

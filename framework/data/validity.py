@@ -5,6 +5,12 @@ import pandas as pd
 
 from framework.errors import BadBars
 
+LIMITS = {
+    "volume": "Between its first and its last close a symbol has a volume of zero or more in every session.",
+    "dividend": "Between its first and its last close a dividend is zero or more, 0.0 where none goes ex.",
+    "split": "Between its first and its last close a split is new shares per old, 1.0 where there is none.",
+}
+
 
 def check_axes(close: pd.DataFrame) -> None:
     """Refuse sessions and symbols that are not unique, in order and of the right kind."""
@@ -34,7 +40,7 @@ def check_field(name: str, frame: pd.DataFrame, close: pd.DataFrame) -> None:
     _refuse(name, frame, np.isinf(values), "is infinite")
     _refuse(name, frame, alive & np.isnan(values), "is missing inside the symbol's life")
     _refuse(name, frame, ~alive & ~np.isnan(values), "lies outside the symbol's life")
-    if name == "volume":
+    if name in {"volume", "dividend"}:
         _refuse(name, frame, values < 0.0, "is below zero")
     else:
         _refuse(name, frame, values <= 0.0, "is not above zero")
@@ -119,6 +125,9 @@ def _refuse(name: str, frame: pd.DataFrame, bad: np.ndarray, why: str) -> None:
         raise BadBars(
             f"{name} of {frame.columns[column]} at {frame.index[row]:%Y-%m-%d} {why} "
             f"({float(frame.to_numpy('f8', na_value=np.nan)[row, column])!r}; {int(bad.sum())} of {bad.size} cells).",
-            "Between its first and its last close a symbol has a finite price above zero in every session.",
+            LIMITS.get(
+                name,
+                "Between its first and its last close a symbol has a finite price above zero in every session.",
+            ),
             "Repair it at the source; a missing price is never filled here.",
         )

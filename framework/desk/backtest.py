@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -17,7 +18,9 @@ from framework.ledger.rows import TrialRow
 from framework.simulation.result import BacktestResult
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.quotes import usual
+from framework.trading.venue import Venue
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -43,9 +46,11 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     *,
     capital: float = 100_000.0,
     whole_shares: bool = False,
-    fill_at: Literal["open", "close"] | None = None,
+    fill_at: Literal["open", "close", "mean"] | None = None,
     size_at: Literal["decision", "fill"] = "decision",
     kill_switch: KillSwitch | None = None,
+    venue: Venue | None = None,
+    guards: Guards | None = None,
 ) -> Backtest:
     """Replay `rule` over `bars`: decide at a close, trade in the next session, pay the costs.
 
@@ -64,13 +69,18 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
         USD at the first session.
     whole_shares : bool
         Whether orders are rounded to whole shares.
-    fill_at : "open" or "close", optional
-        Price of the next session at which orders trade: its open where the bars have one, else its close.
+    fill_at : "open", "close" or "mean", optional
+        Price of the next session at which orders trade: its open where the bars have one, else its close. "mean" is
+        that of its open, high, low and close.
     size_at : "decision" or "fill"
         Which equity and prices turn weights into shares. Only "decision" can be traded; "fill" is for comparison
         with other engines.
     kill_switch : KillSwitch, optional
         Stop at a drawdown; off unless given.
+    venue : Venue, optional
+        Lots, least value of an order, no-trade band; none unless given.
+    guards : Guards, optional
+        Stop loss, trailing stop, take profit, time stop, target of volatility; off unless given.
 
     Raises
     ------
@@ -89,14 +99,15 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     options: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
-        "fill_at": fill_at or ("open" if own.has("open") else "close"),
+        "fill_at": fill_at or usual(own),
         "size_at": size_at,
     }
-    trial = unfinished(subject, own, costs, options | {"kill_switch": kill_switch and asdict(kill_switch)})
+    rules: dict[str, Any] = {"kill_switch": kill_switch, "venue": venue, "guards": guards}
+    trial = unfinished(subject, own, costs, options | recorded(rules))
     try:
         weights = subject.rule.weights(own)
         trial = trial if subject.pinned else _with_answer(trial, weights)
-        result = simulate(weights, own, costs, **options, kill_switch=kill_switch)
+        result = simulate(weights, own, costs, **options, **rules)
     except Exception as error:
         count(replace(trial, outcome="crashed", error=f"{type(error).__name__}: {error}"))
         raise
@@ -133,6 +144,15 @@ def _measured(result: BacktestResult) -> dict[str, Any]:
     }
 
 
+def recorded(rules: Mapping[str, Any]) -> dict[str, Any]:
+    """Rules of an account as plain values. Those that were not asked for are left out, the kill switch apart.
+
+    So a trial without them keeps the identity that it had before there were such rules.
+    """
+    plain = {name: None if rule is None else asdict(rule) for name, rule in rules.items()}
+    return {name: rule for name, rule in plain.items() if rule is not None or name == "kill_switch"}
+
+
 def unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:
     """The trial as it is known before it runs."""
     return identified(
@@ -142,7 +162,11 @@ def unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str,
             parameters=dict(subject.parameters),
             code_hash=subject.code_hash,
             bars_hash=bars.content_hash,
-            costs={name: float(value) for name, value in asdict(costs).items()},
+            costs={
+                name: float(value)
+                for name, value in asdict(costs).items()
+                if name != "impact" or costs.impact
+            },
             timing=timing,
             outcome="finished",
         )

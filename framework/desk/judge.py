@@ -143,4 +143,6 @@ def _again(result: Backtest, costs: CostModel, engine: Callable[..., BacktestRes
         size_at=result.size_at,
         whole_shares=result.whole_shares,
         kill_switch=result.kill_switch,
+        venue=result.venue,
+        guards=result.guards,
     )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from framework.data.bars import FIELDS, Bars
+from framework.data.bars import Bars
 from framework.data.suggest import did_you_mean
 from framework.errors import SpecError, StrategyError, UnknownSymbol
 from framework.strategy.base import Strategy
@@ -156,9 +156,7 @@ def narrowed(bars: Bars, symbols: tuple[str, ...]) -> Bars:
             f"Load it too, or narrow the universe. {did_you_mean(missing[0], bars.symbols)}",
         )
     chosen = list(symbols)
-    return replace(
-        bars, **{name: frame[chosen] for name in FIELDS if (frame := getattr(bars, name)) is not None}
-    )
+    return replace(bars, **{name: getattr(bars, name)[chosen] for name in bars.fields})
 
 
 def _hash(content: bytes) -> str:

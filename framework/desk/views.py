@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from framework.data.bars import FIELDS, Bars
+from framework.data.bars import Bars
 from framework.desk.headline import headline
 from framework.desk.html import (
     Html,
@@ -23,6 +23,8 @@ from framework.simulation.result import BacktestResult
 from framework.statistics.tearsheet import Statistic, Tearsheet
 from framework.statistics.verdict import Verdict
 from framework.strategy.weights import TargetWeights
+from framework.trading.guard import Guards
+from framework.trading.venue import ANYWHERE
 
 if TYPE_CHECKING:
     from framework.desk.judgement import Judgement
@@ -32,10 +34,9 @@ SHOWN = 25  # rows of a table that could be long
 
 def bars_view(bars: Bars) -> Html:
     """Each symbol's life, last close and course; then what is wrong with the prices."""
-    fields = [name for name in FIELDS if getattr(bars, name) is not None]
     rows = [_life(bars.close[symbol].dropna()) for symbol in bars.close.columns[:SHOWN]]
     columns = ["Symbol", "First", "Last", "Sessions", "Last close", "Course"]
-    notes = [f"{bars.source}: {', '.join(fields)}.", bars.caveat, _licence(bars)]
+    notes = [f"{bars.source}: {', '.join(bars.fields)}.", bars.caveat, _licence(bars)]
     return panel(
         heading(f"{_several(len(bars.symbols), 'symbol')} over {_span(bars.sessions)}"),
         table(columns, rows, text=(1, 2, 5)),
@@ -151,17 +152,35 @@ def _statistic(row: Statistic) -> tuple[object, ...]:
 def _conditions(result: BacktestResult) -> str:
     costs = result.costs
     sized = "the decision" if result.size_at == "decision" else "the fill"
-    rates = [
-        f"{number(rate, 'fraction')} a year {what}"
-        for rate, what in ((costs.borrow_rate_per_year, "borrow fee"), (costs.cash_rate_per_year, "on cash"))
-        if rate
-    ]
+    extras = {
+        f"{number(costs.borrow_rate_per_year, 'fraction')} a year borrow fee": costs.borrow_rate_per_year,
+        f"{number(costs.cash_rate_per_year, 'fraction')} a year on cash": costs.cash_rate_per_year,
+        f"square-root impact times {costs.impact:g}": costs.impact,
+    }
+    filled = "mean price of the next session" if result.fill_at == "mean" else f"next {result.fill_at}"
     return (
-        f"Decided at the close, filled at the next {result.fill_at}, sized at {sized}; "
-        f"{'whole' if result.whole_shares else 'fractional'} shares. Costs: {costs.commission_bps:g} bps commission "
-        f"and {costs.half_spread_bps:g} bps half-spread{''.join(f', {rate}' for rate in rates)}. "
-        f"Engine: {result.engine}."
+        f"Decided at the close, filled at the {filled}, sized at {sized}; {_rules(result)}. "
+        f"Costs: {costs.commission_bps:g} bps commission and {costs.half_spread_bps:g} bps half-spread"
+        f"{''.join(f', {words}' for words, asked in extras.items() if asked)}. Engine: {result.engine}."
     )
+
+
+def _rules(result: BacktestResult) -> str:
+    """Shares, venue and guards in words; what is off is left out."""
+    venue, guards = result.venue or ANYWHERE, result.guards or Guards()
+    volatility = guards.volatility.per_year if guards.volatility else None
+    words = {
+        f"lots of {venue.lot:g}": venue.lot not in (0.0, 1.0),
+        f"no order below {number(venue.minimum_usd, 'usd')}": venue.minimum_usd,
+        f"no trade within {number(venue.band, 'fraction')} of the account": venue.band,
+        f"stop at a loss of {number(guards.stop_loss, 'fraction')}": guards.stop_loss,
+        f"stop {number(guards.trailing_stop, 'fraction')} off the best close": guards.trailing_stop,
+        f"profit taken at {number(guards.take_profit, 'fraction')}": guards.take_profit,
+        f"held for {guards.time_stop} closes at most": guards.time_stop,
+        f"scaled to {number(volatility, 'fraction')} volatility a year": volatility,
+    }
+    shares = f"{'whole' if result.whole_shares else 'fractional'} shares"
+    return ", ".join([shares, *(said for said, asked in words.items() if asked)])
 
 
 def _gate(gate: str) -> str:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from framework.data.bars import FIELDS, Bars
+from framework.data.bars import Bars
 from framework.data.sources import find
 from framework.job import spec
 from framework.ledger.ledger import Ledger
@@ -49,4 +49,4 @@ def _groups(source: str, symbols: Iterable[str]) -> list[tuple[str, ...]]:
 
 def _shape(bars: Bars) -> object:
     """What two symbols must share to stand in the same Bars without losing a field or gaining a gap."""
-    return bars.sessions.asi8.tobytes(), tuple(name for name in FIELDS if getattr(bars, name) is not None)
+    return bars.sessions.asi8.tobytes(), bars.fields

@@ -78,9 +78,7 @@ class Night:
         self.orders: tuple[Order, ...] = ()
         self.target: pd.Series | None = None
         self._tonight = Tonight(job, self.session, run_id)
-        self._broker = PaperBroker(
-            self.before.cash, self.before.holdings, job.costs.model(), whole_shares=job.whole_shares
-        )
+        self._broker = PaperBroker(self.before.cash, self.before.holdings, job.costs.model(), venue=job.venue)
 
     @property
     def is_on_record(self) -> bool:
@@ -209,7 +207,7 @@ class Night:
                 holdings=self._broker.holdings,
                 prices=prices,
                 equity=equity_usd(self._broker.cash, self._broker.holdings, prices, marks(self.bars)),
-                whole_shares=self.job.whole_shares,
+                venue=self.job.venue,
                 run_id=self._tonight.run_id,
             )
         rows = self._tonight.order_rows(self.orders, self.target)

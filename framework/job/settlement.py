@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
 
-import numpy as np
 import pandas as pd
 
 from framework.broker.paper import PaperBroker
 from framework.data.bars import Bars
 from framework.trading.marking import Carry
 from framework.trading.orders import Fill, Order
+from framework.trading.quotes import quotes, usual
 
 Prices = dict[str, float]
 
@@ -36,7 +36,7 @@ class Settled:
     @property
     def costs_usd(self) -> float:
         """Commission, spread and borrow fee together."""
-        traded = fsum(done.commission_usd + done.spread_usd for done in self.fills)
+        traded = fsum(done.commission_usd + done.spread_usd + done.impact_usd for done in self.fills)
         return fsum((traded, *(carried.borrow_usd for carried in self.carries)))
 
     @property
@@ -65,14 +65,14 @@ def live_through(
         The last session on record; None if there is none, and the capital arrives at tonight's close.
     """
     sessions = bars.sessions[-1:] if since is None else bars.sessions[bars.sessions > since]
-    quotes, marks = fill_prices(bars), bars.close.ffill()
+    prices, marks = fill_prices(bars), bars.close.ffill()
     fills: list[Fill] = []
     carries: list[Carry] = []
     worth: list[float] = []
     for session in sessions:
         if since is not None:
             due = () if fills else waiting
-            fills.extend(book.settle(due, session=session, prices=_row(quotes, session)))
+            fills.extend(book.settle(due, session=session, prices=_row(prices, session)))
             carries.append(book.accrue(_row(marks, session)))
         worth.append(book.worth(_row(marks, session)))
     return Settled(tuple(fills), tuple(carries), pd.Series(worth, index=sessions, dtype="f8"))
@@ -80,7 +80,7 @@ def live_through(
 
 def fill_prices(bars: Bars) -> pd.DataFrame:
     """Where orders fill: at the opens, or at the closes of bars without opens; NaN where a symbol does not trade."""
-    return bars.close if bars.open is None else bars.open.where(bars.close.notna(), np.nan)
+    return pd.DataFrame(quotes(bars, usual(bars)), index=bars.sessions, columns=list(bars.symbols))
 
 
 def closes(bars: Bars) -> Prices:

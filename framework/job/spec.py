@@ -10,6 +10,7 @@ from framework.errors import SpecError
 from framework.job import cron
 from framework.job.document import Document, Where, read
 from framework.trading.costs import CostModel
+from framework.trading.venue import Venue
 
 FOLDER = "papermill_jobs"
 
@@ -92,6 +93,11 @@ class JobSpec(_Strict):
     capital: Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
     whole_shares: bool = False
     costs: CostSpec
+
+    @property
+    def venue(self) -> Venue:
+        """The rules of trading, as the noun that trading takes."""
+        return Venue.of(None, whole_shares=self.whole_shares)
 
     @field_validator("schedule")
     @classmethod

@@ -11,7 +11,7 @@ import numpy as np
 from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from framework.data.bars import Bars
+from framework.data.bars import ACTIONS, FIELDS, Bars
 from framework.data.suggest import did_you_mean
 from framework.errors import DataError, UnknownSymbol
 from framework.ledger.door import Door
@@ -44,7 +44,10 @@ class Vault(Door):
         ------
         SpecError
             No such calendar, or a session that it does not have.
+        DataError
+            Bars with dividends or splits, which the record has no column for.
         """
+        _refuse_actions(bars)
         with self.transaction() as connection:
             connection.execute(LOCK, {"source": bars.source})  # or two at once would both find nothing known
             _append_series(connection, bars, calendar)
@@ -102,6 +105,16 @@ class Vault(Door):
         with self.transaction() as connection:
             connection.execute(insert_once(snapshots).on_conflict_do_nothing(), row)
         return bars.content_hash
+
+
+def _refuse_actions(bars: Bars) -> None:
+    extra = [name for name in ACTIONS if bars.has(name)]
+    if extra:
+        raise DataError(
+            f"The bars of {', '.join(bars.symbols[:5])} from {bars.source!r} have {' and '.join(extra)}.",
+            f"The vault keeps {', '.join(FIELDS)} only; without the rest the prices would mean something else.",
+            "Append adjusted prices, or keep these bars in the notebook.",
+        )
 
 
 def _described(connection: Connection, source: str) -> dict[str, dict[str, str]]:

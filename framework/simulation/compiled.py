@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
+from framework.simulation import engine as plain
 from framework.simulation.kernels import replay
 from framework.simulation.result import BacktestResult, deferred
-from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
+from framework.simulation.scenario import Scenario, SizeAt, check_solvent
 from framework.simulation.tables import TRADE, Diary, Tables, Terms
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
-from framework.trading.guard import KillSwitch
-from framework.trading.rebalance import DUST, WHOLE
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.quotes import FillAt
+from framework.trading.rebalance import DUST
+from framework.trading.venue import WHOLE, Venue
 
 MONEY = ("worth", "cash", "interest_usd", "borrow_usd")
 
@@ -31,10 +34,13 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
     size_at: SizeAt = "decision",
     whole_shares: bool = False,
     kill_switch: KillSwitch | None = None,
+    venue: Venue | None = None,
+    guards: Guards | None = None,
 ) -> BacktestResult:
     """Replay the weights as :func:`framework.simulation.engine.simulate` does, to the last bit, in compiled code.
 
-    The first use after an installation compiles for some seconds (see :mod:`framework.simulation.kernels`).
+    What the compiled code does not know yet, the plain engine replays. The first use after an installation compiles
+    for some seconds (see :mod:`framework.simulation.kernels`).
     """
     scenario = Scenario(
         weights=weights,
@@ -45,7 +51,11 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
         size_at=size_at,
         whole_shares=whole_shares,
         kill_switch=kill_switch,
+        venue=venue,
+        guards=guards,
     )
+    if unknown_to_kernel(scenario):
+        return plain.replayed(scenario)
     diary = _blank_diary(*scenario.targets.shape)
     outcome = replay(tables_of(scenario), terms_of(scenario), diary)
     sessions = scenario.bars.sessions
@@ -54,9 +64,23 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
     for table in diary:
         table.flags.writeable = False  # the result keeps them, and copies nothing that nobody can write to
     money = {name: deferred(_series, getattr(diary, name), sessions, name) for name in MONEY}
+    money["dividends_usd"] = deferred(_series, read_only(np.zeros(len(sessions))), sessions, "dividends_usd")
     positions = deferred(_positions, diary.positions, bars)
     trades = deferred(_trades, diary.trades[: outcome.trades].copy(), bars)
     return scenario.result(money, positions, trades, engine=engine())
+
+
+def unknown_to_kernel(scenario: Scenario) -> str:
+    """What of this the compiled code cannot replay; empty where it can."""
+    shares_only = Venue.of(None, whole_shares=scenario.whole_shares)
+    asked = {
+        "market impact": scenario.costs.impact,
+        "dividends": scenario.bars.has("dividend"),
+        "splits": scenario.bars.has("split"),
+        "rules of a venue": scenario.venue != shares_only,
+        "stops": scenario.stops is not None,
+    }
+    return ", ".join(name for name, wanted in asked.items() if wanted)
 
 
 @cache
@@ -143,5 +167,6 @@ def _trades(records: np.ndarray, bars: Bars) -> pd.DataFrame:
         "decided": stamps[rows - 1],
         "symbol": pd.array(list(bars.symbols), dtype="str").take(records["column"]),
         **{name: records[name].copy() for name in ("quantity", "price", "commission_usd", "spread_usd")},
+        "impact_usd": np.zeros(len(records)),
     }
     return pd.DataFrame(columns, copy=False)

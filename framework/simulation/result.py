@@ -12,7 +12,9 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.quotes import FillAt
+from framework.trading.venue import Venue
 
 TRADE_TYPES = {
     "session": "datetime64[ns]",
@@ -22,6 +24,7 @@ TRADE_TYPES = {
     "price": "f8",
     "commission_usd": "f8",
     "spread_usd": "f8",
+    "impact_usd": "f8",
 }
 
 
@@ -54,12 +57,13 @@ class BacktestResult:
         USD at each close; the first row is the capital, at the close of the first session.
     positions : DataFrame, shape (sessions, symbols)
         Signed shares held at each close.
-    trades : DataFrame, shape (trades, 7)
+    trades : DataFrame, shape (trades, 8)
         One row a fill that traded, in order: session, decided (session), symbol, quantity (signed), price
-        (half-spread included), commission_usd, spread_usd.
-    borrow_usd, interest_usd : Series, shape (sessions,)
-        Fee paid on shorts and interest earned (below zero: paid) on cash, each session.
-    weights, bars, costs, capital, fill_at, size_at, whole_shares, kill_switch
+        (half-spread and impact included), commission_usd, spread_usd, impact_usd.
+    borrow_usd, interest_usd, dividends_usd : Series, shape (sessions,)
+        Fee paid on shorts, interest earned (below zero: paid) on cash, and dividends received (below zero: paid on
+        shorts; with the cash for fractions of shares that a split left), each session.
+    weights, bars, costs, capital, fill_at, size_at, whole_shares, kill_switch, venue, guards
         What was asked for.
     engine : str
         Which engine ran, with its version where it is not ours.
@@ -71,22 +75,25 @@ class BacktestResult:
     trades: pd.DataFrame
     borrow_usd: pd.Series
     interest_usd: pd.Series
+    dividends_usd: pd.Series
     weights: TargetWeights
     bars: Bars
     costs: CostModel
     capital: float
-    fill_at: Literal["open", "close"]
+    fill_at: FillAt
     size_at: Literal["decision", "fill"]
     whole_shares: bool
     engine: str
     kill_switch: KillSwitch | None = None
+    venue: Venue | None = None
+    guards: Guards | None = None
 
     def __post_init__(self) -> None:
         waiting = {name: value for name, value in vars(self).items() if isinstance(value, Deferred)}
         for name in waiting:
             object.__delattr__(self, name)
         object.__setattr__(self, "_waiting", waiting)
-        for name in ("worth", "cash", "borrow_usd", "interest_usd"):
+        for name in ("worth", "cash", "borrow_usd", "interest_usd", "dividends_usd"):
             if name not in waiting:
                 object.__setattr__(self, name, _frozen(getattr(self, name)))
         if "positions" not in waiting:
@@ -118,11 +125,15 @@ class BacktestResult:
 
     @cached_property
     def costs_paid(self) -> pd.Series:
-        """Commission, spread and borrow fee over the whole backtest, in USD. Interest is in `interest_usd`."""
+        """Commission, spread, impact and borrow fee over the whole backtest, in USD.
+
+        Interest is in `interest_usd`, what shorts paid of dividends in `dividends_usd`.
+        """
         return pd.Series(
             {
                 "commission": self.trades["commission_usd"].sum(),
                 "spread": self.trades["spread_usd"].sum(),
+                "impact": self.trades["impact_usd"].sum(),
                 "borrow": self.borrow_usd.sum(),
             }
         )

@@ -6,15 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from framework.data.bars import Bars
-from framework.errors import SpecError
-from framework.simulation.compiled import read_only, tables_of, terms_of
+from framework.errors import SimulationError, SpecError
+from framework.simulation.compiled import read_only, tables_of, terms_of, unknown_to_kernel
 from framework.simulation.kernels import replay
 from framework.simulation.metrics import measure
-from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
+from framework.simulation.scenario import Scenario, SizeAt, check_solvent
 from framework.simulation.tables import TRADE, Diary, Tables
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.guard import KillSwitch
+from framework.trading.quotes import FillAt
 
 UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 TABLES_HELD = 12  # sessions x symbols each: weights and what a rule makes on the way to them, prices
@@ -88,8 +89,15 @@ class Replayer:
 
     @cached_property
     def _prices(self) -> Tables:
-        nothing = TargetWeights(self._bars.close * np.nan)
-        return tables_of(self._scenario(nothing))
+        scenario = self._scenario(TargetWeights(self._bars.close * np.nan))
+        unknown = unknown_to_kernel(scenario)
+        if unknown:
+            raise SimulationError(
+                f"A sweep over bars or costs with {unknown} was asked for.",
+                "Sweeps run in compiled code, which does not know them yet.",
+                "Sweep without them, and look at what was chosen with `backtest`.",
+            )
+        return tables_of(scenario)
 
     def _scenario(self, weights: TargetWeights) -> Scenario:
         return Scenario(

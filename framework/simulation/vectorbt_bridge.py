@@ -9,7 +9,7 @@ Importing this module imports vectorbt, which takes seconds: import it where it 
 Apache-2.0 with Commons Clause.
 """
 
-from typing import NamedTuple
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -22,17 +22,24 @@ from vectorbt.portfolio.nb import order_nb, process_order_nb
 
 from framework.data.bars import Bars
 from framework.errors import SimulationError
+from framework.simulation import vectorbt_sizes
 from framework.simulation.result import BacktestResult, trades_frame
-from framework.simulation.scenario import FillAt, Scenario, SizeAt, check_solvent
+from framework.simulation.scenario import Scenario, SizeAt, check_solvent
+from framework.simulation.vectorbt_sizes import Terms, sales_first, sizes_of, value_of
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
-from framework.trading.guard import KillSwitch
-from framework.trading.rebalance import DUST, WHOLE
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.quotes import FillAt
+from framework.trading.rebalance import DUST
+from framework.trading.venue import WHOLE, Venue
 
 ENGINE = f"vectorbt {vectorbt.__version__}"
 _LOST = 1e-12  # of capital: sizes this small are zero to vectorbt
-_BUILT_FOR = crc32(repr((ENGINE, DUST, WHOLE, PLANNED, SESSIONS_PER_YEAR)).encode())  # what numba cannot see
+_SIZES = Path(vectorbt_sizes.__file__).read_bytes()
+_BUILT_FOR = crc32(
+    ENGINE.encode() + _SIZES
+)  # what is compiled in from other files: numba does not look at those
 
 
 def simulate(  # noqa: PLR0913 - a backtest's settings, by name
@@ -45,21 +52,17 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
     size_at: SizeAt = "decision",
     whole_shares: bool = False,
     kill_switch: KillSwitch | None = None,
+    venue: Venue | None = None,
+    guards: Guards | None = None,
 ) -> BacktestResult:
     """Replay the weights with vectorbt, by the rules of :func:`framework.simulation.engine.simulate`.
 
     Raises
     ------
     SimulationError
-        A kill switch was asked for (this engine has none: the plain engine stands alone), the account was
-        ruined, or vectorbt refused an order.
+        A kill switch, stops, market impact or splits were asked for (this engine has none of them: the plain engine
+        stands alone), the account was ruined, or vectorbt refused an order.
     """
-    if kill_switch is not None:
-        raise SimulationError(
-            "A kill switch was asked of vectorbt.",
-            "Only the plain engine follows the account's path.",
-            "Compare the engines without the switch, or let the plain engine stand alone.",
-        )
     scenario = Scenario(
         weights=weights,
         bars=bars,
@@ -68,8 +71,11 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
         fill_at=fill_at,
         size_at=size_at,
         whole_shares=whole_shares,
-        kill_switch=None,
+        kill_switch=kill_switch,
+        venue=venue,
+        guards=guards,
     )
+    _check_followed(scenario)
     records, carried = _replayed(scenario)
     return _result(scenario, records, carried)
 
@@ -96,6 +102,8 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
         fill_at=result.fill_at,
         size_at=result.size_at,
         whole_shares=result.whole_shares,
+        venue=result.venue,
+        guards=result.guards,
     )
     worth, cash = (rival.worth - result.worth).to_numpy(), (rival.cash - result.cash).to_numpy()
     apart = np.maximum(np.abs(worth), np.abs(cash)) / result.capital
@@ -110,31 +118,11 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
     return worst
 
 
-class _Terms(NamedTuple):
-    """What the compiled code knows of costs and settings."""
-
-    capital: float
-    whole_shares: bool
-    half_spread: float
-    commission: float
-    cash_rate: float
-    borrow_rate: float
-
-
 def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
-    """The order records of vectorbt, and interest and borrow fee (USD) a session."""
+    """The order records of vectorbt, and interest, borrow fee and dividends (USD) a session."""
     orders = np.empty(scenario.targets.size, dtype=order_dt)
-    carried = np.zeros((len(scenario.bars), 2))
-    costs = scenario.costs
-    terms = _Terms(
-        float(scenario.capital),
-        scenario.whole_shares,
-        costs.half_spread,
-        costs.commission,
-        float(costs.cash_rate_per_year),
-        float(costs.borrow_rate_per_year),
-    )
-    arguments = (_session_later(scenario.targets), _prices(scenario), terms, orders, carried)
+    carried = np.zeros((len(scenario.bars), 3))
+    arguments = (_session_later(scenario.targets), _prices(scenario), _terms(scenario), orders, carried)
     count, refused, built_for = _replay(*arguments)
     if built_for != _BUILT_FOR:  # on disk from another vectorbt: numba compares the date of this file only
         _replay.recompile()
@@ -148,12 +136,47 @@ def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     return orders[:count], carried
 
 
+def _check_followed(scenario: Scenario) -> None:
+    asked = {
+        "a kill switch": scenario.kill_switch is not None,
+        "stops": scenario.stops is not None,
+        "market impact": scenario.costs.impact > 0.0,
+        "splits": scenario.bars.has("split"),
+    }
+    unknown = " and ".join(name for name, wanted in asked.items() if wanted)
+    if unknown:
+        raise SimulationError(
+            f"vectorbt was asked for {unknown}.",
+            "Of these it knows none; the plain engine does.",
+            "Compare the engines without, or let the plain engine stand alone.",
+        )
+
+
+def _terms(scenario: Scenario) -> Terms:
+    costs, venue = scenario.costs, Venue.of(scenario.venue, whole_shares=scenario.whole_shares)
+    return Terms(
+        capital=float(scenario.capital),
+        half_spread=costs.half_spread,
+        commission=costs.commission,
+        cash_rate=float(costs.cash_rate_per_year),
+        borrow_rate=float(costs.borrow_rate_per_year),
+        sessions_per_year=float(SESSIONS_PER_YEAR),
+        lot=float(venue.lot),
+        minimum_usd=float(venue.minimum_usd),
+        band=float(venue.band),
+        dust=DUST,
+        whole=WHOLE,
+        planned=PLANNED,
+    )
+
+
 def _prices(scenario: Scenario) -> np.ndarray:
-    """Four tables: what sizes follow from, last closes known then, what orders trade at, what closes mark."""
-    quotes, marks = scenario.quotes, scenario.marks
+    """Five tables: what sizes follow from, last closes known then, what trades at, what closes mark, dividends."""
+    quotes, marks, paid = scenario.quotes, scenario.marks, scenario.dividends
+    dividends = np.zeros(quotes.shape) if paid is None else paid
     if scenario.size_at == "fill":
-        return np.stack([quotes, marks, quotes, marks])
-    return np.stack([_session_later(scenario.closes), _session_later(marks), quotes, marks])
+        return np.stack([quotes, marks, quotes, marks, dividends])
+    return np.stack([_session_later(scenario.closes), _session_later(marks), quotes, marks, dividends])
 
 
 def _session_later(table: np.ndarray) -> np.ndarray:
@@ -164,7 +187,7 @@ def _session_later(table: np.ndarray) -> np.ndarray:
 
 @njit(cache=True)
 def _replay(
-    targets: np.ndarray, prices: np.ndarray, terms: _Terms, orders: np.ndarray, carried: np.ndarray
+    targets: np.ndarray, prices: np.ndarray, terms: Terms, orders: np.ndarray, carried: np.ndarray
 ) -> tuple[int, int, int]:
     """Replay all sessions; a row of `targets` is what the session before decided, NaN to hold.
 
@@ -176,9 +199,10 @@ def _replay(
     cash, count = terms.capital, 0
     for i in range(1, len(targets)):
         quotes, marks = prices[2, i], prices[3, i]
+        carried[i, 2] = value_of(positions, prices[4, i], 1.0) - value_of(positions, prices[4, i], -1.0)
         if not np.isnan(targets[i, 0]):
-            sizes, loan = _sizes(targets[i], prices[:, i], positions, cash, terms)
-            for k in _sales_first(sizes):
+            sizes, loan = sizes_of(targets[i], prices[:, i], positions, cash, terms)
+            for k in sales_first(sizes):
                 lent = ProcessOrderState(
                     cash + loan, positions[k], 0.0, cash + loan, quotes[k], np.nan, count, 0
                 )
@@ -190,81 +214,10 @@ def _replay(
                 if (abs(sizes[k]) - filled) * quotes[k] > _LOST * terms.capital:
                     return count, i, _BUILT_FOR
                 cash, positions[k], count = state.cash - loan, state.position, state.oidx
-        carried[i, 0] = cash * terms.cash_rate / SESSIONS_PER_YEAR
-        carried[i, 1] = _value(positions, marks, -1.0) * terms.borrow_rate / SESSIONS_PER_YEAR
-        cash += carried[i, 0] - carried[i, 1]
+        carried[i, 0] = cash * terms.cash_rate / terms.sessions_per_year
+        carried[i, 1] = value_of(positions, marks, -1.0) * terms.borrow_rate / terms.sessions_per_year
+        cash += carried[i, 0] - carried[i, 1] + carried[i, 2]
     return count, -1, _BUILT_FOR
-
-
-@njit(cache=True)
-def _sizes(
-    target: np.ndarray, prices: np.ndarray, positions: np.ndarray, cash: float, terms: _Terms
-) -> tuple[np.ndarray, float]:
-    """Signed shares to trade now, and a sum of cash that is certain to be enough on the way."""
-    basis, quotes = prices[0], prices[2]
-    equity = _equity(cash, positions, basis, prices[1])
-    sizes = np.zeros(len(target))
-    for k in range(len(target)):
-        if not np.isnan(basis[k]):
-            wanted = _shares(target[k] * equity / basis[k], terms.whole_shares)
-            sizes[k] = wanted - positions[k]
-            if wanted != 0.0 and abs(sizes[k]) * basis[k] <= DUST * equity:
-                sizes[k] = 0.0
-    sold, bought = _value(sizes, basis, -1.0), _value(sizes, basis, 1.0)
-    planned, moved = cash + sold - bought, abs(cash) + sold + bought
-    floor = planned if planned < -PLANNED * moved else 0.0
-    _scale(sizes, quotes, 1.0, terms.whole_shares)
-    income = _value(sizes, quotes, -1.0) * (1.0 - terms.half_spread) * (1.0 - terms.commission)
-    outlay = _value(sizes, quotes, 1.0) * (1.0 + terms.half_spread) * (1.0 + terms.commission)
-    if outlay > 0.0 and cash + income - outlay < floor:
-        _scale(sizes, quotes, max(0.0, cash + income - floor) / outlay, terms.whole_shares)
-    return sizes, 2.0 * (moved + outlay)
-
-
-@njit(cache=True)
-def _scale(sizes: np.ndarray, quotes: np.ndarray, part: float, whole: bool) -> None:  # noqa: FBT001
-    """Leave of each purchase its part, and of what does not trade nothing."""
-    for k in range(len(sizes)):
-        if np.isnan(quotes[k]):
-            sizes[k] = 0.0
-        elif sizes[k] > 0.0 and part < 1.0:
-            sizes[k] = float(np.floor(sizes[k] * part)) if whole else sizes[k] * part
-
-
-@njit(cache=True)
-def _equity(cash: float, positions: np.ndarray, basis: np.ndarray, marks: np.ndarray) -> float:
-    """Cash and what can be traded; a short that cannot still owes its mark."""
-    total = cash
-    for k in range(len(positions)):
-        if not np.isnan(basis[k]):
-            total += positions[k] * basis[k]
-        elif positions[k] < 0.0:
-            total += positions[k] * marks[k]
-    return max(0.0, total)
-
-
-@njit(cache=True)
-def _value(shares: np.ndarray, prices: np.ndarray, side: float) -> float:
-    """Value, as a positive sum, of the shares on one side: 1.0 above zero, -1.0 below."""
-    total = 0.0
-    for k in range(len(shares)):
-        if shares[k] * side > 0.0:
-            total += shares[k] * side * prices[k]
-    return total
-
-
-@njit(cache=True)
-def _sales_first(sizes: np.ndarray) -> list[int]:
-    sales = [k for k in range(len(sizes)) if sizes[k] < 0.0]
-    return sales + [k for k in range(len(sizes)) if sizes[k] > 0.0]
-
-
-@njit(cache=True)
-def _shares(wanted: float, whole: bool) -> float:  # noqa: FBT001
-    if not whole:
-        return wanted
-    nearest = float(np.rint(wanted))
-    return nearest if abs(wanted - nearest) <= WHOLE * max(1.0, abs(wanted)) else float(np.trunc(wanted))
 
 
 def _result(scenario: Scenario, records: np.ndarray, carried: np.ndarray) -> BacktestResult:
@@ -273,9 +226,9 @@ def _result(scenario: Scenario, records: np.ndarray, carried: np.ndarray) -> Bac
     close = pd.DataFrame(marks, index=sessions, columns=list(scenario.bars.symbols), copy=False)
     wrapper, capital = ArrayWrapper.from_obj(close, group_by=True), np.array([scenario.capital])
     portfolio = vectorbt.Portfolio(wrapper, close, records, np.empty(0, log_dt), capital, cash_sharing=True)
-    gains = (carried[:, 0] - carried[:, 1]).cumsum()
+    gains = (carried[:, 0] - carried[:, 1] + carried[:, 2]).cumsum()
     diary = pd.DataFrame({"worth": portfolio.value() + gains, "cash": portfolio.cash() + gains})
-    diary[["interest_usd", "borrow_usd"]] = carried
+    diary[["interest_usd", "borrow_usd", "dividends_usd"]] = carried
     ruined = int(np.argmin(diary["worth"].to_numpy() > 0.0))  # the first, or 0 where none is
     check_solvent(float(diary["worth"].iloc[ruined]), sessions[ruined])
     return scenario.result(diary, portfolio.assets(), _trades(scenario, records), engine=ENGINE)
@@ -295,5 +248,6 @@ def _trades(scenario: Scenario, records: np.ndarray) -> pd.DataFrame:
             "price": records["price"],
             "commission_usd": records["fees"],
             "spread_usd": records["size"] * np.abs(mids * (1.0 + sign * half) - mids),
+            "impact_usd": np.zeros(len(records)),
         }
     )

@@ -1,7 +1,8 @@
 """Futures that never happened, to ask a rule whether it would have decided otherwise.
 
 They are made to matter to a rule that sees them: every price moves the same way in every session, several times
-as fast as it used to; leaders become laggards; a life begins or ends.
+as fast as it used to; leaders become laggards; a life begins or ends. Where bars have splits and dividends, every
+symbol splits once and pays once.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ SMALLEST_MOVE, LARGEST_MOVE = 0.001, 0.1  # of the logarithm of a price, per ses
 SLOWEST, FASTEST = 0.5, 4.0  # moves of the symbols, as multiples of their own past moves
 BIRTH_PRICE = 100.0
 TURN = 5  # rows into the future at which a life begins or ends
+SPLIT, DIVIDEND = 2.0, 0.01  # new shares per old, and cash as a fraction of the close
 
 
 def rise(bars: Bars, *, seed: int = 0) -> Bars:
@@ -78,10 +80,19 @@ def _followed(bars: Bars, close: np.ndarray, rng: np.random.Generator) -> Bars:
         high=joined(bars.high, np.maximum(opened, close)),
         low=joined(bars.low, np.minimum(opened, close)),
         volume=None if volume is None else joined(bars.volume, np.where(np.isnan(close), np.nan, volume)),
+        dividend=joined(bars.dividend, _once(close, 0.0, DIVIDEND * close, TURN + 2)),
+        split=joined(bars.split, _once(close, 1.0, np.full_like(close, SPLIT), TURN + 1)),
         features={
             name: _joined(frame, frame.to_numpy()[drawn], sessions) for name, frame in bars.features.items()
         },
     )
+
+
+def _once(close: np.ndarray, usual: float, special: np.ndarray, row: int) -> np.ndarray:
+    """The usual figure in every session of a life, and the special one in that row."""
+    values = np.where(np.isnan(close), np.nan, usual)
+    values[row] = np.where(np.isnan(close[row]), np.nan, special[row])
+    return values
 
 
 def _joined(past: pd.DataFrame, future: np.ndarray, sessions: pd.DatetimeIndex) -> pd.DataFrame:

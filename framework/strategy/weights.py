@@ -27,14 +27,17 @@ class TargetWeights(FrozenFrames):
     Raises
     ------
     BadWeights
-        A row partly NaN, an infinite weight, or gross above `max_gross`.
+        Something else than numbers, a session twice, a row partly NaN, an infinite weight, gross above `max_gross`,
+        or a `max_gross` that is no limit. The message names the row and the column.
     """
 
     frame: pd.DataFrame
     max_gross: float = 1.0
 
     def __post_init__(self) -> None:
-        values = np.array(self.frame, dtype="f8")
+        _check_sessions(self.frame.index)
+        values = _numbers(self.frame)
+        _check_limit(self.max_gross)
         _check(values, self.frame, self.max_gross)
         values.flags.writeable = False
         frozen = pd.DataFrame(values, index=self.frame.index, columns=self.frame.columns, copy=False)
@@ -155,6 +158,45 @@ def _check_lives(weights: TargetWeights, bars: Bars) -> None:
         )
 
 
+def _check_sessions(index: pd.Index) -> None:
+    if not isinstance(index, pd.DatetimeIndex) or index.hasnans:
+        raise BadWeights(
+            f"The rows of the weights are a {type(index).__name__}{' with NaT' if index.hasnans else ''}.",
+            "Each row is decided at the close of a session of the bars.",
+            "Build the weights from bars.close, or give them the index bars.sessions.",
+        )
+    if (
+        not (index.is_monotonic_increasing and index.is_unique) and index.has_duplicates
+    ):  # sorted ones are cheap
+        raise BadWeights(
+            f"The weights at {index[index.duplicated()][0]:%Y-%m-%d} stand there twice.",
+            "Each session has one row.",
+            "Drop one of the rows.",
+        )
+
+
+def _numbers(frame: pd.DataFrame) -> np.ndarray:
+    try:
+        return np.array(frame, dtype="f8")
+    except (TypeError, ValueError) as error:
+        odd = frame.apply(pd.to_numeric, errors="coerce").isna() & frame.notna()
+        row, column = (int(i[0]) for i in np.nonzero(odd.to_numpy()))
+        raise BadWeights(
+            f"The weight of {frame.columns[column]} at {frame.index[row]:%Y-%m-%d} is {frame.iloc[row, column]!r}.",
+            "Weights are numbers.",
+            "Convert it.",
+        ) from error
+
+
+def _check_limit(max_gross: float) -> None:
+    if not (np.isfinite(max_gross) and max_gross > 0.0):
+        raise BadWeights(
+            f"max_gross is {max_gross!r}.",
+            "It is the largest sum of absolute weights, a finite figure above zero.",
+            "Write 1.0 for a strategy that does not borrow.",
+        )
+
+
 def _check(values: np.ndarray, frame: pd.DataFrame, max_gross: float) -> None:
     holding = np.isnan(values)
     mixed = holding.any(axis=1) & ~holding.all(axis=1)
@@ -169,8 +211,9 @@ def _check(values: np.ndarray, frame: pd.DataFrame, max_gross: float) -> None:
     gross = np.where(holding, 0.0, np.abs(values)).sum(axis=1)
     if not np.isfinite(gross).all():
         row = int(np.argmax(~np.isfinite(gross)))
+        column = int(np.argmax(np.isinf(values[row])))
         raise BadWeights(
-            f"A weight at {frame.index[row]:%Y-%m-%d} is infinite.",
+            f"The weight of {frame.columns[column]} at {frame.index[row]:%Y-%m-%d} is infinite.",
             "Weights are finite fractions of equity.",
             "Look for a division by zero.",
         )

@@ -81,21 +81,26 @@ class Carry(NamedTuple):
 
     interest_usd: float
     borrow_usd: float
+    dividends_usd: float = 0.0
 
 
-def carry(cash: float, holdings: BySymbol, prices: BySymbol, costs: CostModel) -> Carry:
-    """Interest on the cash after the session's fills, and the fee on shorts at the session's close.
+def carry(
+    cash: float, holdings: BySymbol, prices: BySymbol, costs: CostModel, *, dividends_usd: float = 0.0
+) -> Carry:
+    """Interest on the cash after the session's fills, the fee on shorts at the session's close, and dividends.
 
-    Interest is below zero on negative cash. The account's cash afterwards is ``cash_after_carry``.
+    Interest is below zero on negative cash. The account's cash afterwards is ``cash_after_carry``. What went ex in the
+    session (:func:`framework.trading.actions.dividends_usd`) is booked here, after the fills: no order could count on
+    it, so that it pays for none, and earns interest from the next session on.
     """
     interest = cash * costs.cash_rate_per_year / SESSIONS_PER_YEAR
     if not costs.borrow_rate_per_year:
-        return Carry(interest, 0.0)
+        return Carry(interest, 0.0, dividends_usd)
     quotes = by_symbol(prices)
     short = fsum(-held * _mark(symbol, quotes) for symbol, held in by_symbol(holdings).items() if held < 0.0)
-    return Carry(interest, short * costs.borrow_rate_per_year / SESSIONS_PER_YEAR)
+    return Carry(interest, short * costs.borrow_rate_per_year / SESSIONS_PER_YEAR, dividends_usd)
 
 
 def cash_after_carry(cash: float, carried: Carry) -> float:
-    """Cash once interest is credited and the borrow fee is paid."""
-    return fsum((cash, carried.interest_usd, -carried.borrow_usd))
+    """Cash once interest and dividends are credited and the borrow fee is paid."""
+    return fsum((cash, carried.interest_usd, -carried.borrow_usd, carried.dividends_usd))

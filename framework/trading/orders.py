@@ -46,9 +46,9 @@ class Fill:
     quantity : float
         Signed shares that traded; less than ordered where cash ran short, zero where the order expired.
     price : float
-        Price per share paid or received, half-spread included; NaN where the symbol had no price.
-    commission_usd, spread_usd : float
-        Costs: the commission, and what the half-spread took against the reference price of the fill.
+        Price per share paid or received, half-spread and impact included; NaN where the symbol had no price.
+    commission_usd, spread_usd, impact_usd : float
+        Costs: the commission, and what half-spread and impact each took against the mid price of the fill.
     """
 
     order: Order
@@ -57,6 +57,7 @@ class Fill:
     price: float
     commission_usd: float
     spread_usd: float
+    impact_usd: float = 0.0
 
     @property
     def cash_flow_usd(self) -> float:

@@ -1,19 +1,17 @@
 """From target weights to orders: the same function for the backtest, the paper run and live."""
 
-from collections.abc import Mapping
-from math import copysign, isnan, nan
+from collections.abc import Iterable, Mapping
+from math import isnan, nan
 
 import pandas as pd
 
 from framework.errors import BadWeights
 from framework.trading.marking import BySymbol, by_symbol
 from framework.trading.orders import Order
+from framework.trading.venue import ANYWHERE, Venue
 
 DUST = 1e-9
 """Orders below this fraction of equity are rounding, not intent: they are dropped. Closing orders are kept."""
-
-WHOLE = 1e-9
-"""A share count this close to a whole number is that number: 99.9999999999 is 100, not 99."""
 
 
 def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
@@ -23,14 +21,14 @@ def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
     holdings: BySymbol,
     prices: BySymbol,
     equity: float,
-    whole_shares: bool = False,
+    venue: Venue = ANYWHERE,
     run_id: str = "",
 ) -> tuple[Order, ...]:
     """Orders that move the holdings to the target weights.
 
     .. math:: q_i = w_i E / p_i - h_i
 
-    with the wanted position truncated toward zero where only whole shares trade.
+    with the wanted position truncated toward zero to the lots that the venue takes.
 
     Parameters
     ----------
@@ -46,15 +44,16 @@ def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
     equity : float
         What the weights are fractions of, zero or more: :func:`framework.trading.marking.equity_usd`. It is
         the account's worth unless something is held that no longer trades.
-    whole_shares : bool
-        Whether positions are whole numbers of shares.
+    venue : Venue
+        Lots, least value and no-trade band.
     run_id : str
         Copied into the orders.
 
     Returns
     -------
     tuple of Order
-        Sales first, each side in the order of `target`. Orders of no size, and dust, are left out.
+        Sales first, each side in the order of `target`. Orders of no size, dust, and what the venue's rules leave out
+        are not among them.
 
     Raises
     ------
@@ -69,12 +68,29 @@ def rebalance(  # noqa: PLR0913 - all that an order depends on, by name
     orders = []
     for symbol, weight in wanted.items():
         price = quotes.get(symbol, nan)
-        quantity = _quantity(weight, held.get(symbol, 0.0), price, equity, whole_shares=whole_shares)
+        quantity = _quantity(weight, held.get(symbol, 0.0), price, equity, venue=venue)
         if quantity:
             orders.append(
                 Order(symbol=symbol, quantity=quantity, reference_price=price, session=session, run_id=run_id)
             )
     return tuple(sorted(orders, key=_is_purchase))
+
+
+def closing(
+    symbols: Iterable[str],
+    *,
+    session: pd.Timestamp,
+    holdings: BySymbol,
+    prices: BySymbol,
+    venue: Venue = ANYWHERE,
+) -> tuple[Order, ...]:
+    """Orders that close what is held of these symbols, and leave everything else as it is."""
+    held = by_symbol(holdings)
+    known = {symbol: held[symbol] for symbol in symbols if held.get(symbol, 0.0)}
+    if not known:
+        return ()
+    nothing = dict.fromkeys(known, 0.0)
+    return rebalance(nothing, session=session, holdings=known, prices=prices, equity=0.0, venue=venue)
 
 
 def _wanted(
@@ -92,25 +108,15 @@ def _wanted(
     return dict(target) | {symbol: 0.0 for symbol in holdings if symbol not in target}
 
 
-def _quantity(weight: float, held: float, price: float, equity: float, *, whole_shares: bool) -> float:
+def _quantity(weight: float, held: float, price: float, equity: float, *, venue: Venue) -> float:
     if isnan(price):
         return 0.0
-    wanted = weight * equity / price
-    if whole_shares:
-        wanted = toward_zero(wanted)
+    wanted = venue.whole(weight * equity / price)
     quantity = wanted - held
-    if wanted and abs(quantity) * price <= DUST * equity:
+    value = abs(quantity) * price
+    if value < venue.minimum_usd or (wanted and (value <= DUST * equity or value < venue.band * equity)):
         return 0.0
     return quantity
-
-
-def toward_zero(quantity: float) -> float:
-    """The whole number of shares in `quantity`, truncated toward zero."""
-    size = abs(quantity)
-    nearest = float(round(size))
-    if abs(size - nearest) > WHOLE * max(1.0, size):
-        nearest = float(int(size))
-    return copysign(nearest, quantity)
 
 
 def _is_purchase(order: Order) -> bool:

@@ -88,6 +88,22 @@ def test_volume_may_be_zero_but_not_less(close):
         Bars(close, volume=close * 0.0 - 1.0)
 
 
+def test_dividends_are_zero_or_more_and_splits_above_zero(close):
+    nothing = close * 0.0
+    Bars(close, dividend=nothing, split=nothing + 1.0)
+    with pytest.raises(BadBars, match=r"dividend of A at 2024-01-02 is below zero.*0\.0 where none goes ex"):
+        Bars(close, dividend=nothing - 1.0)
+    with pytest.raises(
+        BadBars, match=r"split of A at 2024-01-02 is not above zero.*1\.0 where there is none"
+    ):
+        Bars(close, split=nothing)
+    with pytest.raises(BadBars, match="split of B at 2024-01-02 lies outside the symbol's life"):
+        Bars(close, split=nothing.fillna(0.0) + 1.0)
+    nothing.loc["2024-01-03", "A"] = np.nan
+    with pytest.raises(BadBars, match="dividend of A at 2024-01-03 is missing inside"):
+        Bars(close, dividend=nothing)
+
+
 def test_sessions_must_increase_once_each_and_carry_no_zone(close):
     with pytest.raises(BadBars, match="Session 2024-01-05 00:00 stands twice"):
         Bars(pd.concat([close, close.iloc[-1:]]))
@@ -284,3 +300,18 @@ def test_they_introduce_themselves_in_one_line(close):
     assert repr(Bars(close, volume=close, source="sample")) == (
         "Bars(4 sessions 2024-01-02 .. 2024-01-05, 2 symbols, close volume, source='sample')"
     )
+
+
+def test_dividends_and_splits_are_part_of_the_identity_and_are_no_feature(close):
+    nothing = close * 0.0
+    known = [
+        Bars(close),
+        Bars(close, dividend=nothing),
+        Bars(close, split=nothing + 1.0),
+        Bars(close, features={"dividend": nothing}),
+        Bars(close, dividend=nothing, split=nothing + 1.0),
+    ]
+    assert len({bars.content_hash for bars in known}) == len(known)
+    assert known[-1].fields == ("close", "dividend", "split")
+    assert known[-1].until("2024-01-03").split.shape == (2, 2)
+    assert pickle.loads(pickle.dumps(known[-1])).content_hash == known[-1].content_hash  # noqa: S301 - our own bytes

@@ -7,7 +7,9 @@ import pytest
 from framework import CostModel, TargetWeights, backtest
 from framework.errors import BadWeights, DataError, SpecError, UnknownSymbol
 from framework.simulation.engine import simulate
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.venue import Venue
+from framework.trading.volatility import VolatilityTarget
 from strategies.dual_momentum import DualMomentum
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -57,8 +59,27 @@ def test_whatever_could_change_the_result_changes_the_identity(home, funds, rule
         backtest(rule, funds, costs, whole_shares=True),
         backtest(rule, funds, costs, size_at="fill"),
         backtest(rule, funds, costs, kill_switch=KillSwitch()),
+        backtest(rule, funds, costs, venue=Venue(band=0.01)),
+        backtest(rule, funds, costs, guards=Guards(stop_loss=0.1)),
+        backtest(rule, funds, costs, guards=Guards(volatility=VolatilityTarget(per_year=0.1))),
     ]
     assert len({result.trial.identity for result in trials}) == len(trials)
+
+
+def test_rules_that_were_not_asked_for_are_not_part_of_a_trial(queued, funds, rule, costs):
+    backtest(rule, funds, costs)
+    (trial,) = queued()
+    assert set(trial["timing"]) == {"capital", "fill_at", "kill_switch", "size_at", "whole_shares"}
+    assert "impact" not in trial["costs"]
+
+
+def test_rules_that_were_asked_for_are_on_the_trial_and_on_the_result(queued, funds, rule, costs):
+    result = backtest(rule, funds, costs, venue=Venue(lot=10.0), guards=Guards(time_stop=20))
+    (trial,) = queued()
+    assert trial["timing"]["venue"] == {"lot": 10.0, "minimum_usd": 0.0, "band": 0.0}
+    assert trial["timing"]["guards"]["time_stop"] == 20
+    assert (result.positions % 10.0 == 0.0).all(axis=None)
+    assert (result.positions != 0.0).any(axis=None)
 
 
 def test_symbols_beyond_the_universe_change_nothing(home, funds, costs):

@@ -14,7 +14,7 @@ from framework.ledger.rows import RunRow
 from framework.simulation.engine import simulate
 from framework.statistics import Gates, Tearsheet, Verdict, deflated_sharpe_ratio, expected_maximum_sharpe
 from framework.statistics.significance import moments
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
 from strategies.buy_and_hold import BuyAndHold
 from strategies.dual_momentum import DualMomentum
 
@@ -213,6 +213,19 @@ def test_where_vectorbt_cannot_follow_the_plain_engine_does_and_it_is_said_why(r
     row = record.latest_backtest("unnamed")
     assert (row.second_engine, row.second_engine_difference) == ("plain engine", 0.0)
     assert row.engine.startswith("compiled")
+
+
+def test_with_stops_the_plain_engine_seconds_and_costs_are_multiplied_under_them(record, market, costs):
+    bars = load_bars("SPX", start="2006-01-03", end="2010-12-31")
+    result = backtest(lambda bars: bars.close * 0.0 + 1.0, bars, costs, guards=Guards(stop_loss=0.2))
+    assert len(result.trades) == 2  # bought, stopped, and out for good: the wish never changed
+    judgement = judge(result, benchmark=market)
+    assert judgement.second_engine.name == "plain engine"
+    assert judgement.second_engine.difference == 0.0
+    assert "stops" in str(judgement.second_engine)
+    doubled = simulate(result.weights, bars, costs.times(2.0), guards=result.guards).worth
+    assert gate(judgement, "beats_benchmark").value == doubled.iloc[-1] / doubled.iloc[0] - 1.0
+    assert record.latest_backtest("unnamed").settings["guards"]["stop_loss"] == 0.2
 
 
 def test_a_sweep_counts_as_all_that_it_tried(record, funds, costs, market):

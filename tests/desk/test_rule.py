@@ -1,5 +1,7 @@
 """Every form that a rule may have, brought to one."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -100,3 +102,12 @@ def test_a_claim_is_read_from_wrapped_lines_and_stops_at_the_next_paragraph():
         "rejected_if": "it does not.",
     }
     assert claim_of(None) == {}
+
+
+def test_bars_are_narrowed_in_every_field_that_they_have(funds):
+    nothing = funds.close * 0.0
+    full = replace(funds, volume=nothing + 5.0, dividend=nothing, split=nothing + 1.0)
+    narrow = narrowed(full, ("USMV", "MTUM"))
+    assert narrow.fields == full.fields == ("close", "volume", "dividend", "split")
+    for name in narrow.fields:
+        assert list(getattr(narrow, name).columns) == ["USMV", "MTUM"]

@@ -10,6 +10,9 @@ from framework import Bars, TargetWeights, backtest, load_bars
 from framework.desk import html, views
 from framework.desk.display import SHOWN
 from framework.statistics import Evidence, Moments, Verdict, tearsheet
+from framework.trading.guard import Guards
+from framework.trading.venue import Venue
+from framework.trading.volatility import VolatilityTarget
 
 HOSTILE = '<script>alert("x")</script>&'
 
@@ -91,6 +94,16 @@ def test_a_result_says_how_it_was_simulated(home, funds, rule, costs):
     text = words(views.result_view(backtest(rule, funds, borrowing, whole_shares=True)))
     assert "Decided at the close, filled at the next close, sized at the decision; whole shares." in text
     assert "1 bps commission and 2 bps half-spread, 1.00\u00a0% a year borrow fee" in text
+
+
+def test_a_result_says_which_rules_were_on(home, funds, rule, costs):
+    target = VolatilityTarget(per_year=0.1)
+    guards = Guards(stop_loss=0.1, trailing_stop=0.2, take_profit=0.3, time_stop=9, volatility=target)
+    asked = {"venue": Venue(lot=5.0, minimum_usd=100.0, band=0.01), "guards": guards}
+    text = words(views.result_view(backtest(rule, funds, costs, **asked)))
+    assert "fractional shares, lots of 5, no order below 100.00\u00a0USD, no trade within 1.00\u00a0%" in text
+    assert "stop at a loss of 10.00\u00a0%, stop 20.00\u00a0% off the best close, profit taken at 30" in text
+    assert "held for 9 closes at most, scaled to 10.00\u00a0% volatility a year." in text
 
 
 def test_a_verdict_gives_every_reason_in_words_and_not_by_colour_alone(verdict):

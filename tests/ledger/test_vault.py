@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -131,3 +132,12 @@ def test_a_snapshot_is_recorded_once_a_strategy(ledger, tiny_bars):
             ledger.vault.append_snapshot(tiny_bars, strategy=strategy, known_at=NOW) == tiny_bars.content_hash
         )
     assert ledger.counts()["snapshots"] == 2
+
+
+@pytest.mark.parametrize("field", ["dividend", "split"])
+def test_what_the_record_has_no_column_for_is_refused_and_not_dropped(ledger, tiny_bars, field):
+    before = ledger.counts()
+    raw = replace(tiny_bars, **{field: tiny_bars.close * 0.0 + 1.0})
+    with pytest.raises(DataError, match=f"have {field}.*keeps open, high, low, close, volume only"):
+        ledger.vault.append_bars(raw, calendar="XNYS")
+    assert ledger.counts() == before

@@ -13,6 +13,7 @@ from framework.trading.fills import cash_after, fill
 from framework.trading.guard import KillSwitch
 from framework.trading.marking import carry, cash_after_carry, equity_usd, worth_usd
 from framework.trading.rebalance import rebalance
+from framework.trading.venue import Venue
 
 FREE = CostModel(commission_bps=0, half_spread_bps=0)
 DEAR = CostModel(commission_bps=10, half_spread_bps=20)
@@ -154,11 +155,12 @@ def test_the_engine_is_the_public_functions_a_day_at_a_time_bit_for_bit(seed, wh
     bars = make_bars(seed, lives=True)
     weights = make_weights(seed, bars, gross=1.5, short=True)
     result = simulate(weights, bars, ALL, whole_shares=whole)
+    venue = Venue.of(None, whole_shares=whole)
     cash, held, waiting, worths = 100_000.0, pd.Series(0.0, list(bars.symbols)), (), []
     marks = bars.close.ffill()
     for row, session in enumerate(bars.sessions):
         quotes = bars.open.loc[session]
-        fills = fill(waiting, session=session, prices=quotes, cash=cash, costs=ALL, whole_shares=whole)
+        fills = fill(waiting, session=session, prices=quotes, cash=cash, costs=ALL, venue=venue)
         cash = cash_after(cash, fills)
         for done in fills:
             held[done.order.symbol] += done.quantity
@@ -171,7 +173,7 @@ def test_the_engine_is_the_public_functions_a_day_at_a_time_bit_for_bit(seed, wh
             holdings=held,
             prices=bars.close.loc[session],
             equity=equity_usd(cash, held, bars.close.loc[session], marks.loc[session]),
-            whole_shares=whole,
+            venue=venue,
         )
     assert len(result.trades) > 50
     assert result.worth.to_list() == worths

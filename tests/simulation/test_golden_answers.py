@@ -13,6 +13,7 @@ from framework.simulation.engine import simulate
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.rebalance import rebalance
+from framework.trading.venue import Venue
 
 ANSWERS = Path(__file__).parents[1] / "answers"
 FREE = CostModel(commission_bps=0, half_spread_bps=0)
@@ -73,7 +74,7 @@ def test_goog_sized_at_the_decision_is_cut_where_cash_runs_short(goog, crosses, 
             holdings={"GOOG": held},
             prices={"GOOG": close},
             equity=cash + held * close,
-            whole_shares=True,
+            venue=Venue(lot=1.0),
         )
     overdrawn = (cash + held * close) / 10_000.0 - 1.0
     assert overdrawn == pytest.approx(published["return_next_open_sized_at_decision_overdrawn"], abs=5e-5)

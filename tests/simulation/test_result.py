@@ -30,6 +30,7 @@ def test_costs_paid_are_those_of_the_trades_and_of_borrowing(result):
         {
             "commission": (5 * 110.22 + 4 * 49.9) * 0.001,
             "spread": 5 * 0.22 + 4 * 0.1,
+            "impact": 0.0,
             "borrow": (4 * 50.0 + 4 * 60.0) * 0.001,
         },
         rel=1e-12,

@@ -29,7 +29,7 @@ def test_orders_fill_at_the_open_where_there_is_one(three_days):
 
 
 def test_fills_at_an_open_that_the_bars_lack_are_refused(three_days):
-    with pytest.raises(SpecError, match="closes only"):
+    with pytest.raises(SpecError, match="and no open"):
         a_scenario(Bars(three_days.close), fill_at="open")
 
 

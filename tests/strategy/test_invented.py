@@ -1,5 +1,7 @@
 """Invented futures leave the past alone, and matter to whoever sees them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,12 +52,33 @@ def test_in_a_fall_one_symbol_is_delisted(plain_bars):
 def test_all_fields_and_features_go_on(future, plain_bars):
     close = plain_bars.close
     full = Bars(
-        close, open=close, high=close * 1.01, low=close * 0.99, volume=close, features={"mood": close}
+        close,
+        open=close,
+        high=close * 1.01,
+        low=close * 0.99,
+        volume=close,
+        dividend=close * 0.0,
+        split=close * 0.0 + 1.0,
+        features={"mood": close},
     )
     told = future(full)
     assert len(told.features["mood"]) == len(told)
     assert (told.high >= told.low).where(told.close.notna(), other=True).all(axis=None)
-    assert told.volume.notna().equals(told.close.notna())
+    for field in (told.volume, told.dividend, told.split):
+        assert field.notna().equals(told.close.notna())
+    assert told.until(plain_bars.sessions[-1]).content_hash == full.content_hash
+
+
+@FUTURES
+def test_every_symbol_splits_once_and_pays_once_where_bars_say_so(future, late_bars):
+    silent = replace(late_bars, dividend=late_bars.close * 0.0, split=late_bars.close * 0.0 + 1.0)
+    told = future(silent)
+    alive = told.close.iloc[-1].notna()
+    ahead = {name: getattr(told, name).iloc[len(silent) :].loc[:, alive] for name in ("dividend", "split")}
+    assert alive.sum() > 2
+    assert ((ahead["dividend"] > 0.0).sum() == 1).all()
+    assert ((ahead["split"] != 1.0).sum() == 1).all()
+    assert future(late_bars).dividend is None
 
 
 @FUTURES

@@ -48,8 +48,30 @@ def test_a_declared_limit_is_honoured():
 
 def test_an_infinite_weight_is_refused(wanted):
     wanted.loc["2024-01-05", "B"] = -np.inf
-    with pytest.raises(BadWeights, match="A weight at 2024-01-05 is infinite"):
+    with pytest.raises(BadWeights, match="The weight of B at 2024-01-05 is infinite"):
         TargetWeights(wanted)
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, np.nan, np.inf])
+def test_a_limit_that_limits_nothing_is_refused(wanted, limit):
+    with pytest.raises(BadWeights, match="max_gross is"):
+        TargetWeights(wanted, max_gross=limit)
+
+
+def test_what_is_no_number_is_named_with_its_row_and_column(wanted):
+    odd = wanted.astype(object)
+    odd.loc["2024-01-03", "B"] = "much"
+    with pytest.raises(BadWeights, match="weight of B at 2024-01-03 is 'much'"):
+        TargetWeights(odd)
+
+
+def test_rows_are_sessions_and_stand_once(wanted):
+    with pytest.raises(BadWeights, match="rows of the weights are a RangeIndex"):
+        TargetWeights(wanted.reset_index(drop=True))
+    with pytest.raises(BadWeights, match="weights at 2024-01-05 stand there twice"):
+        TargetWeights(pd.concat([wanted, wanted.iloc[-1:]]))
+    with pytest.raises(BadWeights, match="with NaT"):
+        TargetWeights(wanted.set_axis([*SESSIONS[:3], pd.NaT]))
 
 
 def test_a_row_is_read_by_its_session(wanted):

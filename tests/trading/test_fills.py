@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from framework.errors import SpecError
 from framework.trading.costs import CostModel
 from framework.trading.fills import cash_after, cash_floor, fill
 from framework.trading.orders import Order
+from framework.trading.venue import Venue
 
+WHOLE = Venue(lot=1.0)
 DAY, NEXT = pd.Timestamp("2024-01-02"), pd.Timestamp("2024-01-03")
 FREE = CostModel(commission_bps=0, half_spread_bps=0)
 DEAR = CostModel(commission_bps=10, half_spread_bps=20)
@@ -49,10 +52,44 @@ def test_purchases_share_what_cash_there_is_pro_rata():
 
 def test_whole_shares_are_cut_to_whole_shares():
     orders = [an_order("A", 6.0, 100.0), an_order("B", 40.0, 10.0)]
-    fills = fill(
-        orders, session=NEXT, prices={"A": 125.0, "B": 12.5}, cash=1_000.0, costs=FREE, whole_shares=True
-    )
+    fills = fill(orders, session=NEXT, prices={"A": 125.0, "B": 12.5}, cash=1_000.0, costs=FREE, venue=WHOLE)
     assert [done.quantity for done in fills] == [4.0, 32.0]
+
+
+def test_lots_are_cut_to_lots_and_what_is_left_below_the_least_value_is_not_bought():
+    orders = [an_order("A", 60.0, 10.0), an_order("B", 40.0, 10.0)]  # 1,250 USD with 1,000: 80 % of each
+    asked = {"session": NEXT, "prices": {"A": 12.5, "B": 12.5}, "cash": 1_000.0, "costs": FREE}
+    lots = fill(orders, venue=Venue(lot=10.0), **asked)
+    assert [done.quantity for done in lots] == [40.0, 30.0]
+    least = fill(orders, venue=Venue(minimum_usd=500.0), **asked)
+    assert [done.quantity for done in least] == [48.0, 0.0]  # 600 USD, and 400
+
+
+def test_impact_grows_with_the_root_of_the_shares_and_is_a_cost_of_its_own():
+    """Coefficient 0.5, 0.002 a root share, 100 shares: 0.5 * 0.002 * 10 = 1 % of the mid, beside 20 bps of spread."""
+    costs = CostModel(commission_bps=0, half_spread_bps=20, impact=0.5)
+    orders = [an_order("A", 100.0, 10.0), an_order("B", -100.0, 10.0)]
+    asked = {"session": NEXT, "prices": {"A": 10.0, "B": 10.0}, "cash": 5_000.0, "costs": costs}
+    sale, purchase = fill(orders, impacts={"A": 0.002, "B": 0.002}, **asked)
+    assert (purchase.price, sale.price) == pytest.approx((10.12, 9.88), rel=1e-12)
+    for done in (sale, purchase):
+        assert (done.spread_usd, done.impact_usd) == pytest.approx((2.0, 10.0), rel=1e-12)
+    quarter = fill([an_order("A", 25.0, 10.0)], impacts={"A": 0.002}, **asked)[0]
+    assert quarter.price == pytest.approx(
+        10.0 * 1.007, rel=1e-12
+    )  # a quarter of the shares moves half as far
+
+
+def test_an_order_whose_impact_is_unknown_expires_and_a_price_is_never_below_zero():
+    costs = CostModel(commission_bps=1, half_spread_bps=2, impact=1.0)
+    orders = [an_order("A", -5.0, 10.0), an_order("B", -400.0, 10.0)]
+    asked = {"session": NEXT, "prices": {"A": 10.0, "B": 10.0}, "cash": 0.0, "costs": costs}
+    unknown, huge = fill(orders, impacts={"B": 0.1}, **asked)
+    assert (unknown.quantity, unknown.impact_usd) == (0.0, 0.0)
+    assert (huge.quantity, huge.price) == (-400.0, 0.0)
+    assert huge.spread_usd + huge.impact_usd == pytest.approx(4_000.0, rel=1e-12)
+    with pytest.raises(SpecError, match=r"impact of 1\.0"):
+        fill(orders, **asked)
 
 
 def test_borrowing_goes_as_far_as_it_was_planned_and_no_further():
@@ -116,7 +153,9 @@ def test_purchases_never_take_cash_below_the_floor_by_a_single_bit(basket, cash,
         for i, (quantity, reference, _) in enumerate(basket)
     ]
     prices = {str(i): price for i, (_, _, price) in enumerate(basket)}
-    fills = fill(orders, session=NEXT, prices=prices, cash=cash, costs=costs, whole_shares=whole)
+    fills = fill(
+        orders, session=NEXT, prices=prices, cash=cash, costs=costs, venue=Venue.of(None, whole_shares=whole)
+    )
     lowest = cash_floor(cash, orders)
     assert cash_after(cash, fills) >= lowest
     for done in fills:

@@ -4,7 +4,8 @@ import pandas as pd
 import pytest
 
 from framework.errors import DataError, SpecError
-from framework.trading.guard import KillSwitch, drawdown_from_seed
+from framework.trading.guard import Guards, KillSwitch, drawdown_from_seed
+from framework.trading.volatility import VolatilityTarget
 
 DAYS = pd.bdate_range("2024-01-01", periods=4)
 
@@ -49,3 +50,28 @@ def test_a_seed_that_is_no_capital_is_refused(seed):
 def test_a_limit_that_is_no_loss_is_refused(limit):
     with pytest.raises(SpecError, match="kill switch"):
         KillSwitch(limit=limit)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"stop_loss": 0.0},
+        {"stop_loss": 1.0},
+        {"trailing_stop": -0.1},
+        {"trailing_stop": math.nan},
+        {"take_profit": 0.0},
+        {"take_profit": math.inf},
+        {"time_stop": 0},
+        {"time_stop": 2.5},
+        {"time_stop": math.nan},
+    ],
+)
+def test_a_guard_that_is_nonsense_is_refused_by_name(asked):
+    with pytest.raises(SpecError, match=f"{next(iter(asked))} of the guards"):
+        Guards(**asked)
+
+
+def test_guards_are_off_unless_given_and_a_target_of_volatility_closes_nothing():
+    assert not Guards().stops
+    assert not Guards(volatility=VolatilityTarget(per_year=0.1)).stops
+    assert Guards(time_stop=5).stops

@@ -58,3 +58,9 @@ def test_negative_cash_pays_the_cash_rate():
 def test_a_short_without_a_price_has_no_fee_to_compute():
     with pytest.raises(DataError, match="PEP"):
         carry(0.0, {"PEP": -1.0}, {}, RATES)
+
+
+def test_dividends_are_credited_with_the_carry_and_earn_no_interest_yet():
+    carried = carry(10_000.0, {}, {}, RATES, dividends_usd=50.0)
+    assert carried == (10_000.0 * 0.0504 / 252, 0.0, 50.0)
+    assert cash_after_carry(10_000.0, carried) == pytest.approx(10_052.0, rel=1e-15)

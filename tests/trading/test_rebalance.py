@@ -4,19 +4,21 @@ import pandas as pd
 import pytest
 
 from framework.errors import BadWeights
-from framework.trading.rebalance import DUST, rebalance, toward_zero
+from framework.trading.rebalance import DUST, closing, rebalance
+from framework.trading.venue import ANYWHERE, Venue
 
 DAY = pd.Timestamp("2024-01-02")
+WHOLE = Venue(lot=1.0)
 
 
-def quantities(target, *, holdings=None, prices=None, equity=1_000.0, whole_shares=False):
+def quantities(target, *, holdings=None, prices=None, equity=1_000.0, venue=ANYWHERE):
     orders = rebalance(
         target,
         session=DAY,
         holdings=holdings or {},
         prices=prices or {"A": 10.0, "B": 40.0, "C": 5.0},
         equity=equity,
-        whole_shares=whole_shares,
+        venue=venue,
     )
     return {order.symbol: order.quantity for order in orders}
 
@@ -57,19 +59,38 @@ def test_a_symbol_without_a_close_gets_no_order():
 
 @pytest.mark.parametrize(("weight", "shares"), [(0.999, 24.0), (-0.999, -24.0), (0.03, None)])
 def test_whole_shares_are_truncated_toward_zero(weight, shares):
-    assert quantities({"B": weight}, whole_shares=True).get("B") == shares
+    assert quantities({"B": weight}, venue=WHOLE).get("B") == shares
 
 
 def test_a_whole_position_is_truncated_not_the_order():
-    assert quantities({"A": 0.083}, holdings={"A": 10.0}, whole_shares=True) == {"A": -2.0}
+    assert quantities({"A": 0.083}, holdings={"A": 10.0}, venue=WHOLE) == {"A": -2.0}
 
 
-@pytest.mark.parametrize(
-    ("quantity", "whole"),
-    [(99.9999999999, 100.0), (99.99, 99.0), (-0.5, 0.0), (-99.9999999999, -100.0), (3.0, 3.0)],
-)
-def test_rounding_noise_does_not_cost_a_share(quantity, whole):
-    assert toward_zero(quantity) == whole
+def test_positions_are_multiples_of_the_lot_and_odd_lots_can_be_closed():
+    lots = Venue(lot=20.0)
+    assert quantities({"A": 0.5, "B": -0.9}, venue=lots) == {"A": 40.0, "B": -20.0}
+    assert quantities({"A": 0.0}, holdings={"A": 33.0}, venue=lots) == {"A": -33.0}
+
+
+def test_an_order_below_the_least_value_is_not_sent_nor_is_a_closing_one():
+    least = Venue(minimum_usd=50.0)
+    assert quantities({"A": 0.05, "B": 0.04}, venue=least) == {"A": 5.0}  # 50 USD, and 40 USD
+    assert quantities({"A": 0.0, "B": 0.0}, holdings={"A": 4.0, "B": 2.0}, venue=least) == {"B": -2.0}
+
+
+def test_the_band_leaves_small_drifts_alone_and_closes_what_is_not_wanted():
+    """Of 1,000 USD, 20 shares of 10 are 20 %; 25 % are wanted: a drift of 5 %."""
+    held, wide, narrow = {"A": 20.0}, Venue(band=0.06), Venue(band=0.05)
+    assert quantities({"A": 0.25}, holdings=held, venue=wide) == {}
+    assert quantities({"A": 0.25}, holdings=held, venue=narrow) == {"A": 5.0}  # not less than the band
+    assert quantities({"A": 0.0}, holdings={"A": 1.0}, venue=wide) == {"A": -1.0}
+
+
+def test_closing_leaves_everything_else_as_it_is():
+    held = {"A": 5.0, "B": -2.0, "C": 1.0}
+    orders = closing(["B", "A", "D"], session=DAY, holdings=held, prices={"A": 10.0, "B": 40.0})
+    assert {order.symbol: order.quantity for order in orders} == {"A": -5.0, "B": 2.0}
+    assert closing([], session=DAY, holdings=held, prices={}) == ()
 
 
 def test_dust_is_not_traded():
