@@ -29,6 +29,12 @@ _USER = {
     "fsGroup": 10001,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+# The certificate that proves the database's server: the URL names it as sslrootcert=/database/ca.crt.
+_AUTHORITY = {
+    "secretName": "openbook-database",
+    "items": [{"key": "ca.crt", "path": "ca.crt"}],
+    "defaultMode": 0o440,
+}
 _RESOURCES = {"requests": {"cpu": "250m", "memory": "768Mi"}, "limits": {"cpu": "1", "memory": "2Gi"}}
 
 
@@ -129,10 +135,16 @@ def _pod(job: spec.JobSpec) -> dict[str, Any]:
                 "env": [_database_url()],
                 "resources": _RESOURCES,
                 "securityContext": _UNPRIVILEGED,
-                "volumeMounts": [{"name": "scratch", "mountPath": "/scratch"}],
+                "volumeMounts": [
+                    {"name": "authority", "mountPath": "/database", "readOnly": True},
+                    {"name": "scratch", "mountPath": "/scratch"},
+                ],
             }
         ],
-        "volumes": [{"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}}],
+        "volumes": [
+            {"name": "authority", "secret": _AUTHORITY},
+            {"name": "scratch", "emptyDir": {"sizeLimit": "1Gi"}},
+        ],
     }
 
 

@@ -5,6 +5,7 @@ from sqlalchemy.exc import ArgumentError
 
 from framework.errors import DatabaseTooOld, LedgerError
 from framework.ledger.faults import place_of, translated
+from framework.ledger.transport import refuse_open_network
 
 OLDEST = 16
 APPLICATION = "openbook_app"
@@ -27,9 +28,10 @@ def engine_for(url: str, *, role: str | None = None) -> Engine:
     Raises
     ------
     LedgerError
-        `url` does not name a PostgreSQL database.
+        `url` does not name a PostgreSQL database, or leads over a network that could be listened to.
     """
     address = address_of(url)
+    refuse_open_network(address)
     arguments = {"connect_timeout": 10, "application_name": "openbook"}
     if role is not None and address.username != role:
         arguments["options"] = f"-c role={role}"

@@ -16,6 +16,13 @@ Pods = list[tuple[str, dict[str, Any]]]
 VERSION = "1.36"
 
 
+def configuration_of(documents: Documents, file: str) -> str:
+    (found,) = (
+        document["data"][file] for document in of_kind(documents, "ConfigMap") if file in document["data"]
+    )
+    return str(found)
+
+
 def of_kind(documents: Documents, kind: str) -> Documents:
     return [document for document in documents if document["kind"] == kind]
 
@@ -141,10 +148,30 @@ def test_generator_and_nginx_share_the_pages_that_nginx_serves(base: Documents, 
         if volume.get("persistentVolumeClaim") == {"claimName": "pages"}
     }
     assert sharing == {"CronJob/site-generator", "Deployment/nginx"}
-    (configuration,) = (document["data"]["default.conf"] for document in of_kind(base, "ConfigMap"))
+    configuration = configuration_of(base, "default.conf")
     (generator,) = (pod for name, pod in pods if name == "CronJob/site-generator")
     assert f"root {generator['containers'][0]['args'][-1]};" in configuration
     assert "location = /healthz" in configuration
+
+
+def test_the_network_reaches_postgresql_with_tls_and_a_password_only(base: Documents, pods: Pods) -> None:
+    lines = configuration_of(base, "pg_hba.conf").splitlines()
+    rules = [line.split() for line in lines if not line.startswith("#")]
+    assert rules == [["local", "all", "all", "peer"], ["hostssl", "all", "all", "all", "scram-sha-256"]]
+    (server,) = (pod for name, pod in pods if name == "StatefulSet/postgres")
+    arguments = server["containers"][0]["args"]
+    assert {"ssl=on", "hba_file=/config/pg_hba.conf", "ssl_key_file=/tls/tls.key"} <= set(arguments)
+
+
+def test_whoever_gets_a_database_url_gets_the_authority_that_proves_the_server(pods: Pods) -> None:
+    connected = [pod for _, pod in pods if "OPENBOOK_DATABASE_URL" in str(pod)]
+    assert len(connected) > 5
+    for pod in connected:
+        (mount,) = (
+            mount for mount in pod["containers"][0]["volumeMounts"] if mount["mountPath"] == "/database"
+        )
+        (volume,) = (volume for volume in pod["volumes"] if volume["name"] == mount["name"])
+        assert [item["key"] for item in volume["secret"]["items"]] == ["ca.crt"]
 
 
 def test_nginx_is_asked_for_its_health(pods: Pods) -> None:
