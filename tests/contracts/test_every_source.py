@@ -1,5 +1,12 @@
-"""What every source promises. The suite finds its subjects itself, so none can weaken it."""
+"""What every source promises. The suite finds its subjects itself, so none can weaken it.
 
+A source that needs something to talk to, a server or a folder, has it in ``tests/venues/<name>.py``: ``stand(folder)``
+is a context manager that gives the source itself, unpatched.
+"""
+
+import sys
+from collections.abc import Iterator
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pandas as pd
@@ -14,8 +21,24 @@ FOLDER = Path(__file__).parents[2] / "framework" / "data" / "sources"
 FILES = sorted(
     file.stem for file in FOLDER.glob("*.py") if file.stem != "base" and not file.stem.startswith("_")
 )
+VENUES = Path(__file__).parents[1] / "venues"
 
 pytestmark = pytest.mark.parametrize("name", FILES)
+
+
+@pytest.fixture
+def source(name: str, tmp_path: Path) -> Iterator[Source]:
+    """The source called `name`, with what it talks to."""
+    if not (VENUES / f"{name}.py").exists():
+        yield find(name)
+        return
+    spec = spec_from_file_location(f"venue_{name}", VENUES / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.stand(tmp_path) as standing:
+        yield standing
 
 
 def some(source: Source) -> list[str]:
@@ -33,18 +56,17 @@ def test_a_misspelt_name_is_told_the_right_one(name):
         find(name + "x")
 
 
-def test_it_says_its_licence_and_its_caveat(name):
-    source = find(name)
+def test_it_says_its_licence_and_its_caveat(source, name):
     assert len(source.licence) > 3
     assert len(source.caveat) > 10
     bars = source.bars(some(source))
-    assert bars.source == name
+    assert bars.source == source.name
+    assert bars.source.partition(":")[0] == name
     assert len(bars.licence) > 3
     assert len(bars.caveat) > 10
 
 
-def test_every_symbol_it_names_has_bars(name):
-    source = find(name)
+def test_every_symbol_it_names_has_bars(source):
     assert len(set(source.symbols())) == len(source.symbols()) > 0
     for symbol in source.symbols():
         bars = source.bars([symbol])
@@ -53,54 +75,53 @@ def test_every_symbol_it_names_has_bars(name):
         assert bars.close.notna().all(axis=None)
 
 
-def test_its_sessions_are_midnights_in_order(name):
-    bars = find(name).bars(find(name).symbols())
+def test_its_sessions_are_midnights_in_order(source):
+    bars = source.bars(source.symbols())
     assert bars.sessions.is_monotonic_increasing
     assert bars.sessions.is_unique
     assert bars.sessions.tz is None
     assert (bars.sessions == bars.sessions.normalize()).all()
 
 
-def test_symbols_come_in_the_order_asked(name):
-    source = find(name)
+def test_symbols_come_in_the_order_asked(source):
     backwards = some(source)[::-1]
     assert source.bars(backwards).symbols == tuple(backwards)
 
 
-def test_start_and_end_are_included(name):
-    bars = find(name).bars(some(find(name))[:1])
+def test_start_and_end_are_included(source):
+    bars = source.bars(some(source)[:1])
     first, last = bars.sessions[3], bars.sessions[-4]
-    part = find(name).bars(some(find(name))[:1], start=first, end=f"{last:%Y-%m-%d}")
+    part = source.bars(some(source)[:1], start=first, end=f"{last:%Y-%m-%d}")
     pd.testing.assert_frame_equal(part.close, bars.close.loc[first:last], check_freq=False)
 
 
-def test_an_unknown_symbol_is_told_the_nearest(name):
-    wrong = some(find(name))[0] + "Q"
+def test_an_unknown_symbol_is_told_the_nearest(source):
+    wrong = some(source)[0] + "Q"
     with pytest.raises(UnknownSymbol, match=r"Did you mean|Choose one of"):
-        find(name).bars([wrong])
+        source.bars([wrong])
 
 
 @pytest.mark.parametrize(
     "range_", [{"start": "1801-01-01"}, {"end": "1801-01-01"}, {"start": "2190-01-01"}, {"end": "2190-01-01"}]
 )
-def test_a_date_outside_the_data_is_refused(name, range_):
+def test_a_date_outside_the_data_is_refused(source, range_):
     with pytest.raises(DataError, match="run from"):
-        find(name).bars(some(find(name)), **range_)
+        source.bars(some(source), **range_)
 
 
 @pytest.mark.parametrize("bad", ["yesterday-ish", "2020-13-01", "", pd.Timestamp("2020-01-02", tz="UTC")])
-def test_what_is_no_session_is_refused(name, bad):
+def test_what_is_no_session_is_refused(source, bad):
     with pytest.raises(DataError):
-        find(name).bars(some(find(name)), start=bad)
+        source.bars(some(source), start=bad)
 
 
-def test_no_symbol_and_a_symbol_twice_are_refused(name):
+def test_no_symbol_and_a_symbol_twice_are_refused(source):
     with pytest.raises(SpecError):
-        find(name).bars([])
+        source.bars([])
     with pytest.raises(DataError, match="twice"):
-        find(name).bars(some(find(name))[:1] * 2)
+        source.bars(some(source)[:1] * 2)
 
 
-def test_the_same_question_gets_the_same_bars(name):
-    first, again = (find(name).bars(some(find(name))) for _ in range(2))
+def test_the_same_question_gets_the_same_bars(source):
+    first, again = (source.bars(some(source)) for _ in range(2))
     assert first.content_hash == again.content_hash

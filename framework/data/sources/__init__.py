@@ -3,7 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from framework.data.sources.base import Source
+from framework.data.sources.base import Placed, Source
 from framework.data.suggest import did_you_mean
 from framework.errors import SpecError
 
@@ -17,16 +17,30 @@ def names() -> tuple[str, ...]:
 def find(name: str) -> Source:
     """Give the source called `name`: `SOURCE` of the module of that name in this folder.
 
+    Parameters
+    ----------
+    name : str
+        ``sample``, or with the place of one that can be at several: ``parquet:prices/minutes``.
+
     Raises
     ------
     SpecError
-        There is no such source.
+        There is no such source, or it has no places.
     """
-    if name not in names():
+    kind, _, place = name.partition(":")
+    if kind not in names():
         raise SpecError(
-            f"There is no source {name!r}.",
+            f"There is no source {kind!r}.",
             "A source is a module in framework/data/sources.",
-            did_you_mean(name, names()),
+            did_you_mean(kind, names()),
         )
-    source: Source = import_module(f"{__name__}.{name}").SOURCE
-    return source
+    source: Source = import_module(f"{__name__}.{kind}").SOURCE
+    if not place:
+        return source
+    if not isinstance(source, Placed):
+        raise SpecError(
+            f"The source {kind!r} is not at {place!r}.",
+            "It has no places to choose from.",
+            f"Write {kind!r}.",
+        )
+    return source.at(place)

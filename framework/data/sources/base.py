@@ -47,3 +47,12 @@ class Source(Protocol):
             A trading session was asked for that it does not have.
         """
         ...
+
+
+@runtime_checkable
+class Placed(Protocol):
+    """A source that can be at several places, such as folders: ``parquet:prices/minutes``."""
+
+    def at(self, place: str) -> Source:
+        """The source at that place, under a name that says it."""
+        ...
