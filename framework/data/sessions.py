@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from framework.data.dates import When, timestamp
@@ -56,6 +57,30 @@ def close_of(calendar: str, session: When) -> datetime:
     """
     close: datetime = _load(calendar).closes[_row(calendar, session)].to_pydatetime(warn=False)
     return close.astimezone(UTC)
+
+
+def known_since(calendar: str, stamps: pd.DatetimeIndex) -> np.ndarray:
+    """When the bar of each stamp became known: the close of a session; of a bar within the day its stamp, in UTC.
+
+    Returns
+    -------
+    array of int64
+        Microseconds since 1970 in UTC.
+
+    Raises
+    ------
+    SpecError
+        A day that is not a session of `calendar`.
+    """
+    days = stamps.normalize()
+    known = _load(calendar)
+    _within(calendar, days[0])
+    _within(calendar, days[-1])
+    rows = known.sessions.get_indexer(days.as_unit(known.sessions.unit))
+    if (rows < 0).any():
+        _row(calendar, days[int((rows < 0).argmax())])
+    moments = known.closes[rows].tz_convert(None) if stamps.equals(days) else stamps
+    return moments.to_numpy("datetime64[us]").astype("i8")
 
 
 def next_session(calendar: str, session: When) -> pd.Timestamp:

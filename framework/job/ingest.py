@@ -24,7 +24,9 @@ def ingest(ledger: Ledger, root: Path) -> dict[str, int]:
         Bars appended, by ``source: symbols``; zero where all was there. Doing it twice appends nothing twice.
     """
     return {
-        f"{source}: {', '.join(alike)}": ledger.vault.append_bars(find(source).bars(alike), calendar=calendar)
+        f"{source}: {', '.join(alike)}": ledger.vault.append_bars(
+            find(source).bars(alike), calendar=calendar
+        ).bars
         for (source, calendar), symbols in named(root).items()
         for alike in _groups(source, symbols)
     }

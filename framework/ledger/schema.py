@@ -51,6 +51,7 @@ order_event = Enum(
 trial_outcome = Enum("finished", "crashed", name="trial_outcome", metadata=METADATA)
 notebook_kind = Enum("research", "nightly", name="notebook_kind", metadata=METADATA)
 suspension_action = Enum("suspend", "resume", name="suspension_action", metadata=METADATA)
+revision_kind = Enum("split", "dividend", "scaled", "corrected", name="revision_kind", metadata=METADATA)
 moment = DateTime(timezone=True)
 
 
@@ -88,21 +89,49 @@ series = record(
     needed("source", Text),
     needed("symbol", Text),
     needed("calendar", Text),
+    needed("currency", Text),
     needed("licence", Text),
     needed("caveat", Text),
 )
-bars = record(
-    "bars",
+bar_blocks = record(
+    "bar_blocks",
     needed("source", Text),
     needed("symbol", Text),
-    needed("session", DateTime),
+    needed("fields", Json),
+    needed("bars", Integer),
+    needed("first_session", DateTime),
+    needed("last_session", DateTime),
+    needed("known_from", moment),
     needed("known_at", moment),
     needed("backfilled", Boolean),
-    Column("open", Exact),
-    Column("high", Exact),
-    Column("low", Exact),
-    needed("close", Exact),
-    Column("volume", Exact),
+    needed("content_hash", Text),
+    needed("content", LargeBinary),
+)
+bar_revisions = record(
+    "bar_revisions",
+    needed("source", Text),
+    needed("symbol", Text),
+    needed("kind", revision_kind),
+    needed("bars", Integer),
+    needed("fields", Json),
+    needed("first_session", DateTime),
+    needed("last_session", DateTime),
+    Column("ratio", Double),
+    needed("known_at", moment),
+    needed("backfilled", Boolean),
+)
+feature_blocks = record(
+    "feature_blocks",
+    needed("feature", Text),
+    needed("symbol", Text),
+    needed("source", Text),
+    needed("licence", Text),
+    needed("points", Integer),
+    needed("known_from", moment),
+    needed("known_at", moment),
+    needed("backfilled", Boolean),
+    needed("content_hash", Text),
+    needed("content", LargeBinary),
 )
 snapshots = record(
     "snapshots",

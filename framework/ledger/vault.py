@@ -1,35 +1,41 @@
 """The vault: bars, as known at any moment.
 
-A bar is a row; a bar that its source has changed is another row, known since the close of the newest session that came
-with the change. Nothing is overwritten, so that yesterday's view can be had again.
+A row is a block of bars of one symbol, each with the time at which it became known. A bar that its source has changed
+stands in another block, known since the close of the newest session that came with the change, and an event says so.
+Nothing is overwritten, so that yesterday's view can be had again.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 
-import numpy as np
-from sqlalchemy import Connection, insert, select, text
+import pandas as pd
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
-from framework.data.bars import ACTIONS, FIELDS, Bars
+from framework.data.bars import Bars
+from framework.data.sessions import known_since
 from framework.data.suggest import did_you_mean
 from framework.errors import DataError, UnknownSymbol
 from framework.ledger.door import Door
-from framework.ledger.panel import Panel, copy_in, copy_out, revised
-from framework.ledger.schema import series, snapshots
+from framework.ledger.features import Points, append_feature, as_known, read_features
+from framework.ledger.history import History, changes, frames
+from framework.ledger.intake import Appended, append_changes, lock_series, witnessed_from
+from framework.ledger.reading import read_histories
+from framework.ledger.schema import bar_blocks, feature_blocks, series, snapshots
 
-SERIES = ("source", "symbol", "calendar", "licence", "caveat")
-LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('openbook/vault/' || :source, 0))")
+SERIES = ("source", "symbol", "calendar", "currency", "licence", "caveat")
 
 
 class Vault(Door):
     """Bars by source and symbol, with the time at which each became known."""
 
-    def append_bars(self, bars: Bars, *, calendar: str, backfilled: bool = True) -> int:
-        """Append the bars that are new or changed, and return how many those were: all or nothing.
+    def append_bars(
+        self, bars: Bars, *, calendar: str, currency: str = "USD", now: datetime | None = None
+    ) -> Appended:
+        """Append the bars that are new or changed, and an event a symbol that changed: all or nothing.
 
         A new bar is known since the close of its session; a bar with another price than before, since the close
-        of the last session in `bars`.
+        of the last session in `bars`. A bar within the day is known since its stamp, which is in UTC.
 
         Parameters
         ----------
@@ -37,27 +43,84 @@ class Vault(Door):
             As their source gives them now; their `source` names the series.
         calendar : str
             Whose closes say when each bar became known.
-        backfilled : bool
-            Whether that time is claimed afterwards, rather than witnessed.
+        currency : str
+            In which the prices are, by its ISO code.
+        now : datetime, aware, optional
+            A bar known since the last close before it, or later, was witnessed; all others, and all without it, are
+            flagged as backfilled: when they became known is claimed afterwards.
 
         Raises
         ------
         SpecError
             No such calendar, or a session that it does not have.
-        DataError
-            Bars with dividends or splits, which the record has no column for.
         """
-        _refuse_actions(bars)
+        since = known_since(calendar, bars.sessions)
+        witnessed = witnessed_from(calendar, now)
+        appended = Appended()
         with self.transaction() as connection:
-            connection.execute(LOCK, {"source": bars.source})  # or two at once would both find nothing known
-            _append_series(connection, bars, calendar)
-            known = copy_out(connection, bars.source, bars.symbols)
-            changes = revised(Panel.of(bars), known.reindexed(bars.sessions), calendar)
-            copy_in(connection, bars.source, changes, backfilled=backfilled)
-        return len(changes)
+            for symbol in sorted(
+                bars.symbols
+            ):  # in one order, so that two writers cannot wait for each other
+                lock_series(connection, bars.source, symbol)
+            _append_series(connection, bars, calendar, currency)
+            known = read_histories(connection, bars.source, bars.symbols)
+            for symbol in bars.symbols:
+                new = History.column(bars, symbol, since)
+                changed, other = changes(new, known[symbol])
+                appended += append_changes(
+                    connection,
+                    (bars.source, symbol),
+                    changed,
+                    other=other,
+                    known=known[symbol],
+                    witnessed=witnessed,
+                )
+        return appended
 
-    def bars(self, symbols: Iterable[str], *, source: str, as_of: datetime) -> Bars:
-        """Exactly the bars that were known at `as_of`.
+    def append_feature(
+        self,
+        feature: str,
+        values: pd.DataFrame,
+        *,
+        source: str,
+        licence: str,
+        backfilled: bool = True,
+    ) -> int:
+        """Append values of a feature, each with the time at which it became known: all or nothing.
+
+        A value known already adds nothing. One that would change the past is refused: a restated value became known
+        when it was restated.
+
+        Parameters
+        ----------
+        feature : str
+            Its name, as in ``bars.features[...]``.
+        values : DataFrame, shape (moments, columns)
+            Index: aware times at which the values of a row became known, increasing. NaN where a column has none.
+        source, licence : str
+            Where they come from, and under which terms.
+        backfilled : bool
+            Whether those times are claimed afterwards, rather than witnessed.
+
+        Returns
+        -------
+        int
+            Values appended.
+
+        Raises
+        ------
+        DataError
+            Times without a zone or out of order, an infinite value, or another past than the known one.
+        """
+        with self.transaction() as connection:
+            return append_feature(
+                connection, feature, values, source=source, licence=licence, backfilled=backfilled
+            )
+
+    def bars(
+        self, symbols: Iterable[str], *, source: str, as_of: datetime, features: Iterable[str] = ()
+    ) -> Bars:
+        """Exactly the bars that were known at `as_of`, with the features that were known at each close.
 
         Parameters
         ----------
@@ -67,26 +130,40 @@ class Vault(Door):
             Where they came from.
         as_of : datetime
             Aware. Of each bar, the row known last by then counts.
+        features : iterable of str
+            Names of features: of each column, the value known last at the close of each session.
 
         Raises
         ------
         UnknownSymbol
             The vault has no bar of it from that source.
         DataError
-            None was known by then.
+            None was known by then, or there is no such feature; or the symbols have several calendars, whose closes
+            differ, and features were asked for.
         """
         wanted = tuple(symbols)
         with self.transaction() as connection:
             described = _described(connection, source)
-            known = copy_out(connection, source, wanted, as_of=as_of)
+            known = read_histories(connection, source, wanted, as_of=as_of)
+            points = {name: _feature(connection, name) for name in features}
         _refuse_unknown(wanted, described, source)
-        _refuse_empty(known, as_of)
+        for symbol in wanted:
+            _refuse_empty(symbol, known[symbol], as_of)
+        found = frames(known)
         return Bars(
-            **known.frames(),
+            **found,
+            features=_as_known(
+                points, found["close"].index, {described[symbol]["calendar"] for symbol in wanted}
+            ),
             source=source,
             licence=_joined(described[symbol]["licence"] for symbol in wanted),
             caveat=_joined(described[symbol]["caveat"] for symbol in wanted),
         )
+
+    def count(self) -> int:
+        """How many bars there are, each revision counted."""
+        with self.transaction() as connection:
+            return int(connection.scalar(select(func.coalesce(func.sum(bar_blocks.c.bars), 0))) or 0)
 
     def append_snapshot(self, bars: Bars, *, strategy: str, known_at: datetime) -> str:
         """Append which bars a strategy saw, once, and return their content hash."""
@@ -107,14 +184,29 @@ class Vault(Door):
         return bars.content_hash
 
 
-def _refuse_actions(bars: Bars) -> None:
-    extra = [name for name in ACTIONS if bars.has(name)]
-    if extra:
+def _feature(connection: Connection, name: str) -> dict[str, Points]:
+    points = read_features(connection, name, None)
+    if not points:
+        known = connection.scalars(select(feature_blocks.c.feature).distinct()).all()
         raise DataError(
-            f"The bars of {', '.join(bars.symbols[:5])} from {bars.source!r} have {' and '.join(extra)}.",
-            f"The vault keeps {', '.join(FIELDS)} only; without the rest the prices would mean something else.",
-            "Append adjusted prices, or keep these bars in the notebook.",
+            f"The vault has no feature {name!r}.", f"It has {len(known)} features.", did_you_mean(name, known)
         )
+    return points
+
+
+def _as_known(
+    points: dict[str, dict[str, Points]], sessions: pd.DatetimeIndex, calendars: set[str]
+) -> dict[str, pd.DataFrame]:
+    if not points:
+        return {}
+    if len(calendars) > 1:
+        raise DataError(
+            f"Features were asked for beside symbols of {', '.join(sorted(calendars))}.",
+            "A feature is what was known at the close, and these calendars close at different times.",
+            "Read the symbols of one calendar at a time, and join them with framework.data.alignment.",
+        )
+    closes = known_since(calendars.pop(), sessions)
+    return {name: as_known(columns, closes, sessions) for name, columns in points.items()}
 
 
 def _described(connection: Connection, source: str) -> dict[str, dict[str, str]]:
@@ -124,9 +216,15 @@ def _described(connection: Connection, source: str) -> dict[str, dict[str, str]]
     return {row["symbol"]: dict(row) for row in found.mappings()}
 
 
-def _append_series(connection: Connection, bars: Bars, calendar: str) -> None:
+def _append_series(connection: Connection, bars: Bars, calendar: str, currency: str) -> None:
     described = _described(connection, bars.source)
-    same = {"source": bars.source, "calendar": calendar, "licence": bars.licence, "caveat": bars.caveat}
+    same = {
+        "source": bars.source,
+        "calendar": calendar,
+        "currency": currency,
+        "licence": bars.licence,
+        "caveat": bars.caveat,
+    }
     rows = [{**same, "symbol": symbol} for symbol in bars.symbols]
     new = [row for row in rows if described.get(row["symbol"]) != row]
     if new:
@@ -143,14 +241,13 @@ def _refuse_unknown(wanted: tuple[str, ...], described: dict[str, dict[str, str]
             )
 
 
-def _refuse_empty(known: Panel, as_of: datetime) -> None:
-    for symbol, column in zip(known.symbols, known.fields["close"].T, strict=True):
-        if not np.isfinite(column).any():
-            raise DataError(
-                f"No bar of {symbol} was known at {as_of:%Y-%m-%d %H:%M %Z}.",
-                "A bar is known from the close of its session.",
-                "Ask for a later moment.",
-            )
+def _refuse_empty(symbol: str, known: History, as_of: datetime) -> None:
+    if len(known) == 0:
+        raise DataError(
+            f"No bar of {symbol} was known at {as_of:%Y-%m-%d %H:%M %Z}.",
+            "A bar is known from the close of its session.",
+            "Ask for a later moment.",
+        )
 
 
 def _joined(texts: Iterable[str]) -> str:

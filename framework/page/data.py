@@ -112,7 +112,7 @@ def read_pages(ledger: Ledger) -> SiteData:
     """
     return SiteData(
         strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()),
-        counts=ledger.counts(),
+        counts={**ledger.counts(), "bars": ledger.vault.count()},
         guard=ledger.guard(),
     )
 

@@ -48,7 +48,7 @@ FILL = (
        FROM orders""",
     "INSERT INTO notebooks VALUES ('e', 's', 'n', 'research', NULL, 1, '\\x00')",
     "INSERT INTO series VALUES ('sample', 'KO', 'XNYS', 'BSD-3-Clause', '')",
-    "INSERT INTO bars VALUES ('sample', 'KO', '2022-12-27', now(), true, NULL, NULL, NULL, 64.20, NULL)",
+    "INSERT INTO bar_blocks VALUES ('sample', 'KO', '[]', 1, '2022-12-27', '2022-12-27', now(), now(), true, '0', '\\x00')",
     "INSERT INTO snapshots VALUES ('s', 'd', 'sample', '[]', '2022-12-27', '2022-12-27', 1, 'BSD', '', now())",
     "INSERT INTO trials VALUES ('t', 's', '{}', 'c', 'd', '{}', '{}', 'finished')",
     """INSERT INTO backtest_results VALUES ('r', 's', NULL, 't', 'd', '{}', '{}', '{}', 'plain', NULL, NULL, '{}', 1,

@@ -31,7 +31,7 @@ UPDATE FROM | UPDATE suspensions s SET reason = r.run_id FROM runs r WHERE r.str
 DELETE USING | DELETE FROM suspensions USING runs WHERE runs.strategy = suspensions.strategy
 DELETE of the tail | DELETE FROM suspensions WHERE sequence = (SELECT max(sequence) FROM suspensions)
 DELETE, in a common table expression | WITH d AS (DELETE FROM suspensions RETURNING *) SELECT count(*) FROM d
-TRUNCATE of all | TRUNCATE suspensions, bars, series RESTART IDENTITY CASCADE
+TRUNCATE of all | TRUNCATE suspensions, bar_blocks, series RESTART IDENTITY CASCADE
 MERGE that updates | MERGE INTO suspensions t USING runs s ON true WHEN MATCHED AND s.attempt = 9 THEN UPDATE SET reason = 'x'
 MERGE that deletes | MERGE INTO suspensions t USING runs s ON s.run_id = t.reason WHEN MATCHED THEN DELETE
 ON CONFLICT DO UPDATE | INSERT INTO runs SELECT * FROM runs ON CONFLICT (run_id) DO UPDATE SET job = 'x'
@@ -46,7 +46,7 @@ a function of its own | CREATE FUNCTION pg_temp.f() RETURNS void LANGUAGE sql AS
 a definer's function of its own | CREATE FUNCTION pg_temp.g() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'DELETE FROM public.suspensions'; SELECT pg_temp.g() | OB002
 a view of its own | CREATE TEMP VIEW v AS SELECT * FROM public.suspensions; DELETE FROM pg_temp.v
 a lock that stops writers | BEGIN; LOCK TABLE suspensions IN SHARE MODE
-a lock that stops readers | BEGIN; LOCK TABLE bars, runs IN ACCESS EXCLUSIVE MODE
+a lock that stops readers | BEGIN; LOCK TABLE bar_blocks, runs IN ACCESS EXCLUSIVE MODE
 the version of the schema | UPDATE guard.alembic_version SET version_num = '9999'
 """
 DEFINITIONS = """
@@ -89,7 +89,7 @@ a schema | CREATE SCHEMA mine
 an extension | ALTER EXTENSION plpgsql ADD FUNCTION guard.refuse() | superuser
 a publication | CREATE PUBLICATION p FOR TABLE suspensions
 the guard's function | CREATE OR REPLACE FUNCTION guard.refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'
-the chain's function | CREATE OR REPLACE FUNCTION guard.chain_bars() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
+the chain's function | CREATE OR REPLACE FUNCTION guard.chain_bar_blocks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
 no guard | DROP SCHEMA guard CASCADE
 no function of the guard | DROP FUNCTION guard.refuse() CASCADE
 an enumeration | ALTER TYPE book_mode RENAME TO other

@@ -71,7 +71,7 @@ dropping all it owns | DROP OWNED BY CURRENT_USER CASCADE
 OF_OTHERS = """
 statistics | CREATE STATISTICS st ON strategy, action FROM suspensions
 the guard's function | CREATE OR REPLACE FUNCTION guard.refuse() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'
-the chain's function | CREATE OR REPLACE FUNCTION guard.chain_bars() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
+the chain's function | CREATE OR REPLACE FUNCTION guard.chain_bar_blocks() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'
 the event triggers' function | CREATE OR REPLACE FUNCTION guard.refuse_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'
 another name for the event triggers' function | ALTER FUNCTION guard.refuse_ddl() RENAME TO other
 the guard's function, elsewhere | ALTER FUNCTION guard.refuse() SET SCHEMA public

@@ -1,10 +1,12 @@
 """The chain, recomputed here by hand from docs/record.md, and eight writers in one stream."""
 
 import hashlib
+import json
 import struct
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
@@ -74,16 +76,36 @@ def linked(rows) -> bool:
     return True
 
 
-def test_bars_hash_as_documented_prices_apart_from_the_rest(ledger, tiny_bars, rows_of):
+def test_a_block_of_bars_hashes_as_documented_prices_apart_from_the_rest(ledger, tiny_bars, rows_of):
     ledger.vault.append_bars(tiny_bars, calendar="XNYS")
-    rows = rows_of("bars")
-    assert len(rows) == 6
+    rows = rows_of("bar_blocks")
+    assert [row.symbol for row in rows] == ["IBM", "KO"]
     for row in rows:
-        payload = b"".join(text(value) for value in (row.open, row.high, row.low, row.close, row.volume))
-        public = (text(row.source), text(row.symbol), microseconds(row.session), microseconds(row.known_at))
-        expected = leaf("bars", row, payload, *public, framed(bytes([row.backfilled])))
+        public = text(row.source) + text(row.symbol) + text(row.fields) + framed(struct.pack(">i", 3))
+        public += microseconds(row.first_session) + microseconds(row.last_session)
+        public += microseconds(row.known_from) + microseconds(row.known_at)
+        public += framed(bytes([row.backfilled])) + text(row.content_hash)
+        expected = leaf("bar_blocks", row, framed(row.content), public)
         assert (row.payload_hash, row.row_hash) == expected
-    assert linked([row for row in rows if row.symbol == "KO"])
+        assert linked([row])
+
+
+def test_a_block_of_bars_holds_what_is_documented(ledger, tiny_bars, rows_of):
+    ledger.vault.append_bars(tiny_bars, calendar="XNYS")
+    block = rows_of("bar_blocks")[1]
+    content = zlib.decompress(block.content)
+    assert hashlib.sha256(content).hexdigest() == block.content_hash
+    fields = json.loads(block.fields)
+    assert (fields, len(content)) == (["open", "high", "low", "close", "volume"], (2 + 5) * 3 * 8)
+    columns = [content[start : start + 24] for start in range(0, len(content), 24)]
+    steps, delays = (struct.unpack("<3q", column) for column in columns[:2])
+    sessions = [datetime.fromtimestamp(sum(steps[: n + 1]) / 1e6, UTC) for n in range(3)]
+    assert sessions == [datetime(2022, 12, day, tzinfo=UTC) for day in (23, 27, 28)]
+    assert {timedelta(microseconds=delay) for delay in delays} == {
+        timedelta(hours=21)
+    }  # closes at 16:00 in New York
+    for field, column in zip(fields, columns[2:], strict=True):
+        assert list(struct.unpack("<3d", column)) == getattr(tiny_bars, field)["KO"].tolist()
 
 
 def test_a_worth_hashes_as_documented(ledger, make_run, make_worth, rows_of):

@@ -1,6 +1,7 @@
 """The database itself refuses to change a row: tried with a real psql, on tables found in the catalogue."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -73,6 +74,9 @@ def filled(traded, make_trial, make_backtest, tiny_bars):
     ledger.append_notebook("a.ipynb", b"{}", strategy="s", kind="research", run_id=None)
     ledger.append_suspension("s", action="suspend", reason="r", reviewer="ada", known_at=known_at)
     ledger.vault.append_bars(tiny_bars, calendar="XNYS")
+    ledger.vault.append_bars(replace(tiny_bars, close=tiny_bars.close * 2.0), calendar="XNYS")
+    rank = pd.DataFrame({"KO": [1.0]}, index=pd.DatetimeIndex([known_at]))
+    ledger.vault.append_feature("rank", rank, source="own", licence="CC0-1.0")
     ledger.vault.append_snapshot(tiny_bars, strategy="s", known_at=known_at)
     assert min(ledger.counts().values()) >= 1
     return ledger

@@ -49,7 +49,7 @@ def test_money_and_prices_are_numeric_and_money_says_its_currency(superuser_url)
     prices = [
         name for name in kinds if re.search(r"\.(open|high|low|close|volume|price|quantity|\w+_price)$", name)
     ]
-    assert len(prices) >= 9
+    assert len(prices) >= 5
     assert {kinds[name] for name in prices} == {"numeric"}
     money = [name for name in kinds if name.endswith("_usd") and name != "backtest_results.worth_usd"]
     assert {kinds[name] for name in money} == {"numeric"}

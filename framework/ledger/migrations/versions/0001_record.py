@@ -64,6 +64,7 @@ CREATE TYPE run_mode AS ENUM ('research', 'paper', 'live');
 CREATE TYPE trial_outcome AS ENUM ('finished', 'crashed');
 CREATE TYPE notebook_kind AS ENUM ('research', 'nightly');
 CREATE TYPE suspension_action AS ENUM ('suspend', 'resume');
+CREATE TYPE revision_kind AS ENUM ('split', 'dividend', 'scaled', 'corrected');
 CREATE TYPE run_event AS ENUM ('started', 'recorded', 'finished', 'failed', 'abandoned', 'refused');
 CREATE TYPE order_event AS ENUM (
     'intent', 'sent', 'acknowledged', 'partially_filled', 'filled', 'rejected', 'cancelled', 'expired', 'unknown'
@@ -83,20 +84,46 @@ TABLES = {
         source text NOT NULL,
         symbol text NOT NULL,
         calendar text NOT NULL,
+        currency text NOT NULL,
         licence text NOT NULL,
         caveat text NOT NULL
     """,
-    "bars": """
+    "bar_blocks": """
         source text NOT NULL,
         symbol text NOT NULL,
-        session timestamp NOT NULL,
+        fields text NOT NULL CHECK (fields IS JSON ARRAY),
+        bars integer NOT NULL CHECK (bars > 0),
+        first_session timestamp NOT NULL,
+        last_session timestamp NOT NULL,
+        known_from timestamptz NOT NULL,
         known_at timestamptz NOT NULL,
         backfilled boolean NOT NULL,
-        open numeric,
-        high numeric,
-        low numeric,
-        close numeric NOT NULL,
-        volume numeric
+        content_hash text NOT NULL,
+        content bytea NOT NULL
+    """,
+    "bar_revisions": """
+        source text NOT NULL,
+        symbol text NOT NULL,
+        kind revision_kind NOT NULL,
+        bars integer NOT NULL CHECK (bars > 0),
+        fields text NOT NULL CHECK (fields IS JSON ARRAY),
+        first_session timestamp NOT NULL,
+        last_session timestamp NOT NULL,
+        ratio double precision,
+        known_at timestamptz NOT NULL,
+        backfilled boolean NOT NULL
+    """,
+    "feature_blocks": """
+        feature text NOT NULL,
+        symbol text NOT NULL,
+        source text NOT NULL,
+        licence text NOT NULL,
+        points integer NOT NULL CHECK (points > 0),
+        known_from timestamptz NOT NULL,
+        known_at timestamptz NOT NULL,
+        backfilled boolean NOT NULL,
+        content_hash text NOT NULL,
+        content bytea NOT NULL
     """,
     "snapshots": """
         strategy text NOT NULL,
@@ -254,19 +281,30 @@ CREATE UNIQUE INDEX run_events_one_finished ON run_events (strategy, mode, sessi
     WHERE event = 'finished' AND mode <> 'research';
 CREATE UNIQUE INDEX order_events_one_end ON order_events (order_id)
     WHERE event IN ('filled', 'rejected', 'cancelled', 'expired');
+ALTER TABLE bar_blocks ALTER content SET STORAGE EXTERNAL;  -- compressed already
+ALTER TABLE feature_blocks ALTER content SET STORAGE EXTERNAL;
 CREATE INDEX run_events_run ON run_events (run_id);
 CREATE INDEX order_events_order ON order_events (order_id);
 """
 
 # What belongs to the leaf's metadata besides the chain's own columns; the rest is payload, which a dump may withhold.
 METADATA_COLUMNS = {
-    "bars": ("source", "symbol", "session", "known_at", "backfilled"),
+    "bar_blocks": (
+        *("source", "symbol", "fields", "bars", "first_session", "last_session"),
+        *("known_from", "known_at", "backfilled", "content_hash"),
+    ),
+    "feature_blocks": (
+        *("feature", "symbol", "source", "licence", "points"),
+        *("known_from", "known_at", "backfilled", "content_hash"),
+    ),
     "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
 }
 STREAMS = {
     "migrations": "'migrations'",
     "series": "'series:' || NEW.source",
-    "bars": "'bars:' || NEW.source || ':' || NEW.symbol",
+    "bar_blocks": "'bar_blocks:' || NEW.source || ':' || NEW.symbol",
+    "bar_revisions": "'bar_revisions:' || NEW.source",
+    "feature_blocks": "'feature_blocks:' || NEW.feature || ':' || NEW.symbol",
 }
 WRITTEN_BY_MIGRATIONS = ("migrations",)
 
