@@ -1,11 +1,15 @@
 """Bars by name, from any source."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 import pandas as pd
 
 from framework.data.bars import Bars
 from framework.data.sources import find
+from framework.desk.record import open_record
+from framework.errors import SpecError
+from framework.host import settings
 
 
 def load_bars(
@@ -14,6 +18,8 @@ def load_bars(
     source: str = "sample",
     start: pd.Timestamp | str | None = None,
     end: pd.Timestamp | str | None = None,
+    as_of: datetime | str | None = None,
+    features: Iterable[str] = (),
 ) -> Bars:
     """Prices of `symbols`, in the order given, with the licence and the caveat of where they come from.
 
@@ -25,15 +31,56 @@ def load_bars(
         A module of ``framework.data.sources``; ``"sample"`` is bundled real history and needs no network.
     start, end : Timestamp or str, optional
         First and last session, both included; all that there is when not given.
+    as_of : datetime or str, aware, optional
+        Ask the record instead of the source: exactly what was known of `source` at that moment. Large answers are kept
+        in OPENBOOK_HOME, and come back at memory speed.
+    features : iterable of str
+        With `as_of`: names of features on record, known at each close.
 
     Raises
     ------
     SpecError
-        No such source.
+        No such source; an `as_of` without a time zone; features without it.
     UnknownSymbol
-        The source does not have one of the symbols.
+        The source, or the record, does not have one of the symbols.
     DataError
-        No session lies in the range.
+        No session lies in the range, or nothing was known at `as_of`.
     """
     names = (symbols,) if isinstance(symbols, str) else tuple(symbols)
+    if as_of is not None:
+        return _recorded(names, source, _moment(as_of), tuple(features), start, end)
+    if tuple(features):
+        raise SpecError(
+            f"Features ({', '.join(features)}) were asked of the source {source!r}.",
+            "They are in the record, each value with the time at which it became known.",
+            "Say as of when: load_bars(..., as_of='2024-01-31T22:00Z', features=[...]).",
+        )
     return find(source).bars(names, start=start, end=end)
+
+
+def _recorded(
+    names: tuple[str, ...],
+    source: str,
+    as_of: datetime,
+    features: tuple[str, ...],
+    start: pd.Timestamp | str | None,
+    end: pd.Timestamp | str | None,
+) -> Bars:
+    with open_record(settings.read()) as ledger:
+        bars = ledger.vault.bars(names, source=source, as_of=as_of, features=features)
+    bars = bars if start is None else bars.since(start)
+    return bars if end is None else bars.until(end)
+
+
+def _moment(as_of: datetime | str) -> datetime:
+    try:
+        moment: object = pd.Timestamp(as_of)
+    except ValueError:
+        moment = None
+    if not isinstance(moment, pd.Timestamp) or moment.tz is None:
+        raise SpecError(
+            f"as_of is {as_of!r}.",
+            "What was known depends on the moment, and a moment has a time zone.",
+            "Write it like '2024-01-31T22:00Z'.",
+        )
+    return moment.to_pydatetime()

@@ -21,7 +21,7 @@ def open_ledger(*, url: str | None, admin_url: str | None, home: Path) -> Ledger
     admin_url : str, optional
         The same database as superuser. Where it is given, what is missing is migrated.
     home : Path
-        Where the embedded server keeps its data.
+        Where the embedded server keeps its data, and large answers of the vault are kept for the next time.
 
     Raises
     ------
@@ -33,16 +33,16 @@ def open_ledger(*, url: str | None, admin_url: str | None, home: Path) -> Ledger
         The embedded server does not start, or the user may not act as the application role.
     """
     if url is not None:
-        return _open(url, admin_url, server=None)
+        return _open(url, admin_url, home, server=None)
     server = Server.start(home)
     try:
-        return _open(server.url(), server.admin_url, server=server)
+        return _open(server.url(), server.admin_url, home, server=server)
     except BaseException:
         server.stop()
         raise
 
 
-def _open(url: str, admin_url: str | None, *, server: Server | None) -> Ledger:
+def _open(url: str, admin_url: str | None, home: Path, *, server: Server | None) -> Ledger:
     if admin_url is not None and revision_of(admin_url) != HEAD:
         migrate(admin_url)
     found = revision_of(url)
@@ -53,4 +53,8 @@ def _open(url: str, admin_url: str | None, *, server: Server | None) -> Ledger:
             f"This code needs revision {HEAD}.",
             "Set OPENBOOK_ADMIN_DATABASE_URL to a superuser of it and start again, which migrates it.",
         )
-    return Ledger(engine_for(url, role=APPLICATION), on_close=None if server is None else server.stop)
+    return Ledger(
+        engine_for(url, role=APPLICATION),
+        cache=home / "cache",
+        on_close=None if server is None else server.stop,
+    )

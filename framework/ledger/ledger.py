@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, Self
 
 from sqlalchemy import Engine, func, select, union
@@ -27,9 +28,11 @@ class Ledger(Runs, Nights, Research):
         Bars, as known at any moment.
     """
 
-    def __init__(self, engine: Engine, *, on_close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, *, cache: Path | None = None, on_close: Callable[[], None] | None = None
+    ) -> None:
         super().__init__(engine)
-        self.vault = Vault(engine)
+        self.vault = Vault(engine, cache=cache)
         self._on_close = on_close
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 """Blocks out of the table, and histories out of blocks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,14 @@ BLOCKS = """
     SELECT symbol, sequence, fields, bars, content_hash, content FROM public.bar_blocks
     WHERE stream = ANY (%(streams)s) AND source = %(source)s AND known_from <= %(as_of)s
     ORDER BY stream, sequence
+"""
+LEAVES = """
+    SELECT row_hash, known_at <= %(as_of)s FROM public.bar_blocks
+    WHERE stream = ANY (%(streams)s) AND known_from <= %(as_of)s
+    UNION ALL
+    SELECT row_hash, known_at <= %(as_of)s FROM public.feature_blocks
+    WHERE feature = ANY (%(features)s) AND known_from <= %(as_of)s
+    ORDER BY row_hash
 """
 
 
@@ -40,6 +48,22 @@ def read_histories(
                 parts[row[0]].append(_columns(source, row))
     until = None if as_of is None else microseconds(as_of)
     return {symbol: History.of(blocks, as_of=until) for symbol, blocks in parts.items()}
+
+
+def leaves(
+    connection: Connection, source: str, symbols: tuple[str, ...], features: tuple[str, ...], as_of: datetime
+) -> list[list[str]]:
+    """The row hash of each block that an answer as of `as_of` rests on, and as of when, where not all of it counts."""
+    bound = {
+        "streams": [f"bar_blocks:{source}:{symbol}" for symbol in symbols],
+        "features": list(features),
+        "as_of": as_of,
+    }
+    with _cursor(connection) as cursor:
+        return [
+            [bytes(row_hash).hex(), "" if whole else as_of.astimezone(UTC).isoformat()]
+            for row_hash, whole in cursor.execute(LEAVES, bound)
+        ]
 
 
 def _columns(source: str, row: tuple[Any, ...]) -> dict[str, np.ndarray]:

@@ -7,27 +7,41 @@ Nothing is overwritten, so that yesterday's view can be had again.
 
 from collections.abc import Iterable
 from datetime import datetime
+from pathlib import Path
 
 import pandas as pd
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from framework.data.bars import Bars
 from framework.data.sessions import known_since
 from framework.data.suggest import did_you_mean
-from framework.errors import DataError, UnknownSymbol
+from framework.errors import DataError, SpecError, UnknownSymbol
+from framework.ledger.cache import Cache
 from framework.ledger.door import Door
 from framework.ledger.features import Points, append_feature, as_known, read_features
 from framework.ledger.history import History, changes, frames
 from framework.ledger.intake import Appended, append_changes, lock_series, witnessed_from
-from framework.ledger.reading import read_histories
+from framework.ledger.reading import leaves, read_histories
 from framework.ledger.schema import bar_blocks, feature_blocks, series, snapshots
 
 SERIES = ("source", "symbol", "calendar", "currency", "licence", "caveat")
 
 
 class Vault(Door):
-    """Bars by source and symbol, with the time at which each became known."""
+    """Bars by source and symbol, with the time at which each became known.
+
+    Parameters
+    ----------
+    engine : Engine
+        The record.
+    cache : Path, optional
+        A folder for large answers, so that the same question need not be read from the record again.
+    """
+
+    def __init__(self, engine: Engine, *, cache: Path | None = None) -> None:
+        super().__init__(engine)
+        self._cache = Cache(cache)
 
     def append_bars(
         self, bars: Bars, *, calendar: str, currency: str = "USD", now: datetime | None = None
@@ -141,24 +155,16 @@ class Vault(Door):
             None was known by then, or there is no such feature; or the symbols have several calendars, whose closes
             differ, and features were asked for.
         """
-        wanted = tuple(symbols)
+        wanted, named = tuple(symbols), tuple(features)
         with self.transaction() as connection:
             described = _described(connection, source)
-            known = read_histories(connection, source, wanted, as_of=as_of)
-            points = {name: _feature(connection, name) for name in features}
-        _refuse_unknown(wanted, described, source)
-        for symbol in wanted:
-            _refuse_empty(symbol, known[symbol], as_of)
-        found = frames(known)
-        return Bars(
-            **found,
-            features=_as_known(
-                points, found["close"].index, {described[symbol]["calendar"] for symbol in wanted}
-            ),
-            source=source,
-            licence=_joined(described[symbol]["licence"] for symbol in wanted),
-            caveat=_joined(described[symbol]["caveat"] for symbol in wanted),
-        )
+            _refuse_unknown(wanted, described, source)
+            about = [described[symbol] for symbol in wanted]
+            rests_on = leaves(connection, source, wanted, named, as_of)
+            return self._cache.get(
+                ["bars", wanted, named, about, rests_on],
+                lambda: _read(connection, about, named, as_of),
+            )
 
     def count(self) -> int:
         """How many bars there are, each revision counted."""
@@ -182,6 +188,25 @@ class Vault(Door):
         with self.transaction() as connection:
             connection.execute(insert_once(snapshots).on_conflict_do_nothing(), row)
         return bars.content_hash
+
+
+def _read(
+    connection: Connection, about: list[dict[str, str]], features: tuple[str, ...], as_of: datetime
+) -> Bars:
+    """From the record, what `bars` answers; `about` is what was said of each symbol."""
+    source, wanted = about[0]["source"], tuple(each["symbol"] for each in about)
+    known = read_histories(connection, source, wanted, as_of=as_of)
+    for symbol in wanted:
+        _refuse_empty(symbol, known[symbol], as_of)
+    found = frames(known)
+    points = {name: _feature(connection, name) for name in features}
+    return Bars(
+        **found,
+        features=_as_known(points, found["close"].index, {each["calendar"] for each in about}),
+        source=source,
+        licence=_joined(each["licence"] for each in about),
+        caveat=_joined(each["caveat"] for each in about),
+    )
 
 
 def _feature(connection: Connection, name: str) -> dict[str, Points]:
@@ -232,6 +257,10 @@ def _append_series(connection: Connection, bars: Bars, calendar: str, currency: 
 
 
 def _refuse_unknown(wanted: tuple[str, ...], described: dict[str, dict[str, str]], source: str) -> None:
+    if not wanted:
+        raise SpecError(
+            "No symbol was asked for.", "At least one is needed.", did_you_mean("", sorted(described))
+        )
     for symbol in wanted:
         if symbol not in described:
             raise UnknownSymbol(

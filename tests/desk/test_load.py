@@ -4,6 +4,7 @@ import pandas as pd
 import pytest
 
 from framework import load_bars
+from framework.data.sources import find
 from framework.errors import SpecError, UnknownSymbol
 
 
@@ -28,3 +29,26 @@ def test_a_misspelt_symbol_is_answered_with_the_right_one():
 def test_a_misspelt_source_is_answered_with_the_right_one():
     with pytest.raises(SpecError, match="Did you mean 'sample'"):
         load_bars("SPX", source="sampel")
+
+
+def test_a_moment_asks_the_record_for_what_was_known_then(database_url, ledger, tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBOOK_HOME", str(tmp_path))
+    monkeypatch.setenv("OPENBOOK_DATABASE_URL", database_url)
+    bars = find("sample").bars(["SPX"])
+    ledger.vault.append_bars(bars, calendar="XNYS")
+    told = pd.DataFrame({"US": [0.04]}, index=pd.DatetimeIndex(["2008-09-15 12:00Z"]))
+    ledger.vault.append_feature("rate", told, source="own", licence="CC0-1.0")
+    known = load_bars("SPX", as_of="2008-09-19T21:00Z", start="2008-09-12", features=["rate"])
+    assert known.close.equals(bars.close.loc["2008-09-12":"2008-09-19"])
+    assert known.features["rate"]["US"].fillna(0.0).tolist() == [0.0, 0.04, 0.04, 0.04, 0.04, 0.04]
+
+
+@pytest.mark.parametrize("as_of", ["2008-09-19", "soon", pd.Timestamp("2008-09-19")])
+def test_a_moment_has_a_time_zone(as_of):
+    with pytest.raises(SpecError, match="2024-01-31T22:00Z"):
+        load_bars("SPX", as_of=as_of)
+
+
+def test_features_are_asked_of_the_record_not_of_a_source():
+    with pytest.raises(SpecError, match="Say as of when"):
+        load_bars("SPX", features=["rate"])

@@ -47,7 +47,9 @@ FILL = (
     """INSERT INTO order_events SELECT order_id, 's', 'paper', session, run_id, 'filled', 10, 64.2, 0, 0, '{}', now()
        FROM orders""",
     "INSERT INTO notebooks VALUES ('e', 's', 'n', 'research', NULL, 1, '\\x00')",
-    "INSERT INTO series VALUES ('sample', 'KO', 'XNYS', 'BSD-3-Clause', '')",
+    "INSERT INTO series VALUES ('sample', 'KO', 'XNYS', 'USD', 'BSD-3-Clause', '')",
+    "INSERT INTO bar_revisions VALUES ('s', 'KO', 'split', 1, '[]', '2022-12-27', '2022-12-27', 0.5, now(), true)",
+    "INSERT INTO feature_blocks VALUES ('f', 'KO', 's', 'BSD', 1, now(), now(), true, '0', '\\x00')",
     "INSERT INTO bar_blocks VALUES ('sample', 'KO', '[]', 1, '2022-12-27', '2022-12-27', now(), now(), true, '0', '\\x00')",
     "INSERT INTO snapshots VALUES ('s', 'd', 'sample', '[]', '2022-12-27', '2022-12-27', 1, 'BSD', '', now())",
     "INSERT INTO trials VALUES ('t', 's', '{}', 'c', 'd', '{}', '{}', 'finished')",
