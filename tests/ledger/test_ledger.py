@@ -10,7 +10,7 @@ WHEN = datetime(2022, 12, 28, 9, tzinfo=UTC)
 def test_an_empty_record_counts_no_row_in_any_table_but_that_of_its_migration(ledger):
     assert {table: rows for table, rows in ledger.counts().items() if rows} == {"migrations": 1}
     assert {
-        "bars",
+        "bar_blocks",
         "snapshots",
         "runs",
         "run_events",
