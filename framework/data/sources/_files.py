@@ -5,10 +5,11 @@ from pathlib import Path
 import pandas as pd
 import yaml
 
+from framework.data.bars import ACTIONS, FIELDS
 from framework.data.suggest import did_you_mean
 from framework.errors import BadBars, DataError
 
-FIELDS = ("open", "high", "low", "close", "volume")
+PRICES = (*FIELDS, *ACTIONS)
 SESSION = "session"
 NOTES = ("licence", "caveat")
 
@@ -30,7 +31,7 @@ def read_file(path: Path, symbol: str) -> pd.DataFrame:
         has = pq.ParquetDataset(path).schema.names
         _refuse_without(path, symbol, has)
         table = pq.read_table(
-            path, columns=[SESSION, *(name for name in FIELDS if name in has)], use_threads=False
+            path, columns=[SESSION, *(name for name in PRICES if name in has)], use_threads=False
         )
         columns = {name: table[name].cast(pa.float64()).to_numpy() for name in table.column_names[1:]}
         index = _sessions(table[SESSION].to_pandas(), symbol, path)

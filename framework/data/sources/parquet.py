@@ -10,7 +10,7 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.data.dates import When, timestamp
-from framework.data.sources._files import FIELDS, read_file, read_note
+from framework.data.sources._files import PRICES, read_file, read_note
 from framework.data.suggest import did_you_mean
 from framework.errors import BadBars, DataError, SpecError, UnknownSymbol
 
@@ -26,8 +26,8 @@ class Parquet:
     """Bars in files: ``KO.parquet``, or a folder ``KO.parquet/`` of parts, for each symbol.
 
     A file has the column ``session``, a date or the time at which a bar closed, without a time zone; ``close``; and as
-    far as they are known ``open``, ``high``, ``low`` and ``volume``. Rows are in order, each session once. A file
-    ``about.yaml`` beside them may say ``licence`` and ``caveat``.
+    far as they are known ``open``, ``high``, ``low``, ``volume``, and of raw prices ``dividend`` and ``split``. Rows
+    are in order, each session once. A file ``about.yaml`` beside them may say ``licence`` and ``caveat``.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Parquet:
         wanted = self._known([symbols] if isinstance(symbols, str) else list(symbols))
         read = {symbol: read_file(self.folder / f"{symbol}{SUFFIX}", symbol) for symbol in wanted}
         sessions = self._sessions(read, start, end)
-        frames = {name: _common(read, name, sessions) for name in FIELDS}
+        frames = {name: _common(read, name, sessions) for name in PRICES}
         try:
             return Bars(**frames, source=self.name, licence=self.licence, caveat=self.caveat)
         except BadBars as error:

@@ -32,6 +32,12 @@ def test_what_pandas_writes_is_read_back_to_the_last_bit(folder):
     assert bars.high is None
 
 
+def test_raw_prices_come_with_their_dividends_and_splits(folder):
+    write(folder, dividend=[0.0, 0.44, 0.0], split=[1.0, 1.0, 2.0])
+    bars = find("parquet:mine").bars(["KO"])
+    assert (bars.dividend["KO"].tolist(), bars.split["KO"].tolist()) == ([0.0, 0.44, 0.0], [1.0, 1.0, 2.0])
+
+
 def test_a_field_that_one_symbol_lacks_is_left_out_for_all(folder):
     write(folder, open=[1.0, 2.0, 3.0])
     write(folder, "PEP")
