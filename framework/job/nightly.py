@@ -17,8 +17,9 @@ from framework.data.sessions import close_of, next_session, session_at
 from framework.errors import StaleData, UnknownSymbol
 from framework.host import clock, settings
 from framework.job import spec
+from framework.job.decision import decided
 from framework.job.rows import Tonight, as_order
-from framework.job.settlement import Settled, closes, live_through, marks
+from framework.job.settlement import Settled, live_through, marks
 from framework.ledger.connect import open_ledger
 from framework.ledger.ledger import Ledger
 from framework.ledger.rows import Book, SuspensionRow
@@ -26,9 +27,7 @@ from framework.strategy.base import Strategy
 from framework.strategy.causality import check_causal
 from framework.strategy.load import load
 from framework.trading.guard import KillSwitch
-from framework.trading.marking import equity_usd
 from framework.trading.orders import Order
-from framework.trading.rebalance import rebalance
 
 CUTS = 5
 PROOF_SESSIONS = 1_260  # after the warm-up, five years: the tests prove each rule over all there is
@@ -198,17 +197,9 @@ class Night:
         or once ever, would leave a new account in cash until it decides again.
         """
         if not self.is_on_record and self.suspension is None:
-            wanted = self.rule.weights(self.bars.until(self.session))
-            is_new, prices = self.before.last is None, closes(self.bars)
-            self.target = wanted.standing(self.session) if is_new else wanted.at(self.session)
-            self.orders = rebalance(
-                self.target,
-                session=self.session,
-                holdings=self._broker.holdings,
-                prices=prices,
-                equity=equity_usd(self._broker.cash, self._broker.holdings, prices, marks(self.bars)),
-                venue=self.job.venue,
-                run_id=self._tonight.run_id,
+            is_new = self.before.last is None
+            self.target, self.orders = decided(
+                self.rule, self.bars, self._broker, tonight=self._tonight, is_new=is_new
             )
         rows = self._tonight.order_rows(self.orders, self.target)
         columns = ["symbol", "quantity", "reference_price", "target_weight"]

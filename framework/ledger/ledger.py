@@ -69,6 +69,14 @@ class Ledger(Runs, Nights, Research):
         found = self.one(of_strategy.order_by(suspensions.c.sequence.desc()))
         return row_of(SuspensionRow, found) if found is not None and found["action"] == "suspend" else None
 
+    def suspended_at(self, strategy: str, recorded_at: datetime) -> SuspensionRow | None:
+        """The suspension that was in force when the server's clock stood at `recorded_at`, or None."""
+        query = select(suspensions).where(
+            suspensions.c.strategy == strategy, suspensions.c.recorded_at <= recorded_at
+        )
+        found = self.one(query.order_by(suspensions.c.sequence.desc()))
+        return row_of(SuspensionRow, found) if found is not None and found["action"] == "suspend" else None
+
     def suspensions(self, strategy: str) -> list[SuspensionRow]:
         """Every suspension and resumption of a strategy, in the order in which they were appended."""
         of_strategy = select(suspensions).where(suspensions.c.strategy == strategy)

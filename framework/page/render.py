@@ -11,7 +11,7 @@ from framework.ledger.ledger import Ledger
 from framework.page import hugo
 from framework.page.bundles import Bundle, bundles
 from framework.page.check import check
-from framework.page.data import read_pages
+from framework.page.data import SiteData, read_pages
 from framework.page.publish import MANIFEST, replacing
 
 _PARTS = ("hugo.toml", "layouts", "assets", "static")
@@ -34,6 +34,24 @@ def build(ledger: Ledger, *, site_dir: Path, out: Path | None = None) -> BuildRe
     ----------
     ledger : Ledger
         The record; nothing else is read.
+    site_dir, out
+        As `build_from`.
+
+    Raises
+    ------
+    PageError
+        As `build_from`.
+    """
+    return build_from(read_pages(ledger), site_dir=site_dir, out=out)
+
+
+def build_from(site: SiteData, *, site_dir: Path, out: Path | None = None) -> BuildReport:
+    """Build, check and publish the pages of `site`.
+
+    Parameters
+    ----------
+    site : SiteData
+        What the pages show.
     site_dir : Path
         The folder with Hugo's configuration, layouts, assets and static files. Nothing is written to it.
     out : Path, optional
@@ -44,7 +62,6 @@ def build(ledger: Ledger, *, site_dir: Path, out: Path | None = None) -> BuildRe
     PageError
         No Hugo, a template that does not build, a site that may not be published, or an `out` that is not ours.
     """
-    site = read_pages(ledger)
     pages = bundles(site)
     names = tuple(record.name for record in site.strategies)
     target = site_dir / "public" if out is None else out
