@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from framework.desk.load import load_bars
     from framework.desk.sweep import sweep
     from framework.desk.trials import trials
+    from framework.desk.walk_forward import walk_forward
     from framework.strategy.weights import TargetWeights
     from framework.trading.costs import CostModel
 
@@ -28,6 +29,7 @@ __all__ = [
     "load_bars",
     "sweep",
     "trials",
+    "walk_forward",
 ]
 
 _HOMES: Final = {
@@ -40,6 +42,7 @@ _HOMES: Final = {
     "load_bars": "framework.desk.load",
     "sweep": "framework.desk.sweep",
     "trials": "framework.desk.trials",
+    "walk_forward": "framework.desk.walk_forward",
 }
 
 if not TYPE_CHECKING:

@@ -91,8 +91,6 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     StrategyError
         The rule's answer cannot be followed.
     """
-    from framework.simulation.compiled import simulate  # imports numba, which takes its time
-
     subject = subject_of(rule, bars)
     own = narrowed(bars, subject.rule.universe)
     check_length(subject, own)
@@ -103,6 +101,18 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
         "size_at": size_at,
     }
     rules: dict[str, Any] = {"kill_switch": kill_switch, "venue": venue, "guards": guards}
+    return tried(subject, own, costs, options, rules)
+
+
+def tried(
+    subject: Subject, own: Bars, costs: CostModel, options: dict[str, Any], rules: dict[str, Any]
+) -> Backtest:
+    """Replay the subject's rule over its bars, and count the trial, a crashed one too.
+
+    `options` and `rules` are settings of the engine: plain values, and rules of an account that are recorded as such.
+    """
+    from framework.simulation.compiled import simulate  # imports numba, which takes its time
+
     trial = unfinished(subject, own, costs, options | recorded(rules))
     try:
         weights = subject.rule.weights(own)

@@ -40,6 +40,12 @@ def result_bundles(result: Any) -> Iterator[Bundle]:
     yield _figure("worth_and_drawdown", result)
 
 
+def walk_forward_bundles(walk: Any) -> Iterator[Bundle]:
+    """What each fold chose and what became of it, then the account as any other."""
+    yield _html("walk_forward_view", walk)
+    yield from result_bundles(walk)
+
+
 def tearsheet_bundles(sheet: Any) -> Iterator[Bundle]:
     """The table of statistics."""
     yield _html("tearsheet_view", sheet)
@@ -66,6 +72,7 @@ SHOWN: Final[dict[tuple[str, str], Bundles]] = {
     ("framework.data.bars", "Bars"): bars_bundles,
     ("framework.strategy.weights", "TargetWeights"): weights_bundles,
     ("framework.simulation.result", "BacktestResult"): result_bundles,
+    ("framework.desk.walk_forward", "WalkForward"): walk_forward_bundles,
     ("framework.statistics.tearsheet", "Tearsheet"): tearsheet_bundles,
     ("framework.statistics.verdict", "Verdict"): verdict_bundles,
     ("framework.desk.judgement", "Judgement"): judgement_bundles,

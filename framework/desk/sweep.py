@@ -1,10 +1,8 @@
 """Sweep a rule over a grid: one row a combination, one trial for all of them."""
 
 import hashlib
-import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -16,7 +14,9 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.desk.backtest import count, identified, unfinished
 from framework.desk.checkpoint import Findings, load, save
+from framework.desk.progress import progress, say
 from framework.desk.rule import narrowed
+from framework.desk.search import distribution, of_grid
 from framework.desk.variants import AnyFamily, Variants
 from framework.host import settings
 from framework.ledger.rows import TrialRow
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from framework.simulation.sweep import Replayer
 
 SAVED_EVERY_SECONDS = 10.0
-QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
 def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four have a default
@@ -94,7 +93,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     variants = Variants(rule, bars)
     variants.check_names(grid, taken=(*Figures._fields, "outcome", "error"))
     chosen = combinations(grid, where=where, samples=samples, seed=seed)
-    subject = variants.subject(_longest_warmup(variants, chosen))
+    subject = variants.subject(variants.longest_warmup(chosen))
     own = narrowed(bars, subject.rule.universe)
     check_memory(memory, own, len(chosen))
     timing: dict[str, Any] = {
@@ -105,7 +104,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     }
     replayer = Replayer(own, costs, **timing, kill_switch=kill_switch)
     trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
-    plan = _Plan(variants, chosen, own, replayer, _of_grid(trial, chosen), pinned=subject.pinned)
+    plan = _Plan(variants, chosen, own, replayer, of_grid(trial, chosen), pinned=subject.pinned)
     findings = _run(plan)
     table = _table(chosen, findings)
     trial = _summarised(plan, table)
@@ -146,7 +145,7 @@ def _run(plan: _Plan) -> Findings:
     path = plan.checkpoint
     findings, saved = _resumed(plan, load(path)), monotonic()
     try:
-        with _progress(len(plan.chosen), len(findings)) as advance:
+        with progress("Sweep", len(plan.chosen), done=len(findings)) as advance:
             for place in range(len(findings), len(plan.chosen)):
                 findings.add(*plan.evaluated(place))
                 advance()
@@ -155,7 +154,7 @@ def _run(plan: _Plan) -> Findings:
                     saved = monotonic()
     except KeyboardInterrupt:
         save(findings, path)
-        _say(f"Stopped after {len(findings):,} of {len(plan.chosen):,} combinations. The same call resumes.")
+        say(f"Stopped after {len(findings):,} of {len(plan.chosen):,} combinations. The same call resumes.")
     else:
         path.unlink(missing_ok=True)
     return findings
@@ -169,33 +168,6 @@ def _resumed(plan: _Plan, found: Findings) -> Findings:
 
 def _as_stored(evaluated: tuple[tuple[float, ...], str]) -> tuple[tuple[float, ...], str]:
     return tuple(map(float, evaluated[0])), evaluated[1]
-
-
-def _longest_warmup(variants: Variants, chosen: list[dict[str, Any]]) -> dict[str, Any]:
-    """The combination that needs the most sessions; those that cannot be made crash later."""
-    longest, needed = chosen[0], -1
-    for combination in chosen:
-        try:
-            warmup = variants.rule(combination).warmup
-        except Exception:  # noqa: BLE001, S112 - it is tried again, and counted as crashed
-            continue
-        if warmup > needed:
-            longest, needed = combination, warmup
-    return longest
-
-
-def _of_grid(trial: TrialRow, chosen: list[dict[str, Any]]) -> TrialRow:
-    """The trial of a sweep: its combinations stand in for the parameters that they vary."""
-    values: dict[str, list[Any]] = {name: [] for name in chosen[0]}
-    for name, seen in values.items():
-        seen.extend(dict.fromkeys(json.dumps(one[name], default=list) for one in chosen))
-    canonical = json.dumps(chosen, sort_keys=True, default=list)
-    swept = {
-        "grid": {name: [json.loads(value) for value in seen] for name, seen in values.items()},
-        "combinations": len(chosen),
-        "combinations_hash": hashlib.sha256(canonical.encode()).hexdigest(),
-    }
-    return identified(replace(trial, parameters={**trial.parameters, "sweep": swept}))
 
 
 def _table(chosen: list[dict[str, Any]], findings: Findings) -> pd.DataFrame:
@@ -223,7 +195,7 @@ def _summarised(plan: _Plan, table: pd.DataFrame) -> TrialRow:
         "sweep": trial.identity,
         "count": len(table),
         "crashed": crashed,
-        "sharpe": _distribution(sharpes),
+        "sharpe": distribution(sharpes),
         "best": None,
     }
     found: dict[str, Any] = {"outcome": "finished"}
@@ -239,40 +211,3 @@ def _summarised(plan: _Plan, table: pd.DataFrame) -> TrialRow:
         swept["figures_hash"] = hashlib.sha256(table.to_csv().encode()).hexdigest()
     summed = replace(trial, parameters={**trial.parameters, "sweep": swept}, **found)
     return summed if plan.pinned and len(table) == len(plan.chosen) else identified(summed)
-
-
-def _distribution(sharpes: pd.Series) -> dict[str, Any]:
-    """Count, mean, variance (``ddof=1``) and quantiles: what deflating by all trials needs."""
-    return {
-        "count": len(sharpes),
-        "mean": float(sharpes.mean()) if len(sharpes) else None,
-        "variance": float(sharpes.var()) if len(sharpes) > 1 else None,
-        "quantiles": {f"{at:g}": float(sharpes.quantile(at)) for at in QUANTILES} if len(sharpes) else {},
-    }
-
-
-@contextmanager
-def _progress(total: int, done: int) -> Iterator[Callable[[], None]]:
-    """A bar with the time left, where somebody is watching."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not (console.is_terminal or console.is_jupyter),
-    )
-    with bar:
-        task = bar.add_task("Sweep", total=total, completed=done)
-        yield lambda: bar.advance(task)
-
-
-def _say(message: str) -> None:
-    from rich.console import Console
-
-    Console(stderr=True).print(message)

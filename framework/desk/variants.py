@@ -1,7 +1,7 @@
 """One rule in many settings: what each combination of a grid makes of it."""
 
 import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import partial, update_wrapper
 from typing import Any, cast
@@ -58,6 +58,18 @@ class Variants:
             bound = update_wrapper(partial(self.family, **combination), self.family)
             return FunctionRule(bound, self.bars.symbols)
         return cast("Strategy", replace(cast("Any", self.family), **combination))
+
+    def longest_warmup(self, chosen: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """The combination that needs the most sessions; those that cannot be made crash later."""
+        longest, needed = chosen[0], -1
+        for combination in chosen:
+            try:
+                warmup = self.rule(combination).warmup
+            except Exception:  # noqa: BLE001, S112 - it is tried again, and counted as crashed
+                continue
+            if warmup > needed:
+                longest, needed = combination, warmup
+        return longest
 
     def subject(self, combination: Mapping[str, Any]) -> Subject:
         """What the record knows of the whole family: parameters that the grid varies are left out."""

@@ -23,13 +23,16 @@ from framework.simulation.result import BacktestResult
 from framework.statistics.tearsheet import Statistic, Tearsheet
 from framework.statistics.verdict import Verdict
 from framework.strategy.weights import TargetWeights
+from framework.trading.costs import SESSIONS_PER_YEAR
 from framework.trading.guard import Guards
 from framework.trading.venue import ANYWHERE
 
 if TYPE_CHECKING:
     from framework.desk.judgement import Judgement
+    from framework.desk.walk_forward import WalkForward
 
 SHOWN = 25  # rows of a table that could be long
+PER_YEAR = SESSIONS_PER_YEAR**0.5  # Sharpe ratios per session to per year
 
 
 def bars_view(bars: Bars) -> Html:
@@ -81,6 +84,46 @@ def result_view(result: BacktestResult) -> Html:
         quiet(_conditions(result)),
         *([quiet(result.bars.caveat)] if result.bars.caveat else []),
     )
+
+
+def walk_forward_view(walk: "WalkForward") -> Html:
+    """What each fold chose, how it scored where it was chosen, and what the account then came to."""
+    stated = {"train_from", "train_to", "test_from", "test_to", "score", "tested"}
+    parameters = [name for name in walk.folds.columns if name not in stated]
+    shown = walk.folds.tail(SHOWN)
+    rows = [
+        (
+            f"{fold['train_from']:%Y-%m-%d} to {fold['train_to']:%Y-%m-%d}",
+            f"{fold['test_from']:%Y-%m-%d} to {fold['test_to']:%Y-%m-%d}",
+            ", ".join(f"{name} {fold[name]}" for name in parameters),
+            *(number(fold[name] * PER_YEAR, "ratio") for name in ("score", "tested")),
+        )
+        for fold in shown.to_dict("records")
+    ]
+    inside, outside = (walk.folds[name].mean() * PER_YEAR for name in ("score", "tested"))
+    columns = ["Chosen on", "Tested on", "Chosen", "Sharpe ratio, chosen on", "tested on"]
+    return panel(
+        heading(f"Walk-forward: {_several(len(walk.folds), 'fold')}, {len(walk.search):,} combinations"),
+        table(columns, rows, text=(1, 2)),
+        *_more(len(walk.folds)),
+        quiet(
+            f"Sharpe ratios per year. On average {number(inside, 'ratio')} where a choice was made, and"
+            f" {number(outside, 'ratio')} in the sessions after it."
+        ),
+        *_crossed(walk.path_sharpes),
+    )
+
+
+def _crossed(sharpes: "pd.Series[float] | None") -> list[Html]:
+    if sharpes is None:
+        return []
+    low, middle, high = (number(sharpes.quantile(at) * PER_YEAR, "ratio") for at in (0.0, 0.5, 1.0))
+    return [
+        quiet(
+            f"Combinatorial purged cross-validation, {_several(len(sharpes), 'path')}: Sharpe ratio per year from"
+            f" {low} to {high}, median {middle}."
+        )
+    ]
 
 
 def tearsheet_view(sheet: Tearsheet) -> Html:

@@ -87,6 +87,11 @@ class Replayer:
             costs_usd=outcome.commission_usd + outcome.spread_usd + float(diary.borrow_usd.sum()),
         )
 
+    @property
+    def worth(self) -> np.ndarray:
+        """USD at each close of the account that was replayed last; the next one overwrites it."""
+        return self._worth
+
     @cached_property
     def _prices(self) -> Tables:
         scenario = self._scenario(TargetWeights(self._bars.close * np.nan))

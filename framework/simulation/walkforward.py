@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from framework.data.bars import Bars
 from framework.errors import DataError
 from framework.simulation.result import BacktestResult
 from framework.simulation.splits import Split
-from framework.strategy.weights import TargetWeights, check_against
+from framework.strategy.succession import succeed
+from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR
 
 Score = Callable[[np.ndarray], np.ndarray]
@@ -35,7 +35,7 @@ class Selection:
 
 
 @dataclass(frozen=True, eq=False)
-class WalkForward:
+class Following:
     """What was chosen, and the one account that followed the choices with all costs of doing so."""
 
     selection: Selection
@@ -70,30 +70,65 @@ def select(returns: pd.DataFrame, splits: Sequence[Split], *, score: Score = sha
         Any NaN, no split, splits of another number of periods, or one in which no trial has a score.
     """
     values = _checked(returns, splits)
-    paths = 1 + max(path for split in splits for path in split.paths)
-    tested = np.full((len(values), paths), np.nan)
-    rows = []
-    for split in splits:
-        scores = score(values[split.train])
-        if np.isnan(scores).all():
+    scores = split_scores(values, splits, score=score)
+    picks = pick(scores, splits, returns.index)
+    chosen = chosen_table(picks, scores, splits, returns.index)
+    chosen["trial"] = [returns.columns[best] for best in picks]
+    tested = tested_returns(picks, splits, lambda best: values[:, best])
+    return Selection(chosen, pd.DataFrame(tested, index=returns.index))
+
+
+def split_scores(returns: np.ndarray, splits: Sequence[Split], *, score: Score = sharpe_scores) -> np.ndarray:
+    """Scores of some trials on the training rows of each split, shape (splits, trials): all that a choice needs.
+
+    Parameters
+    ----------
+    returns : array, shape (periods, trials)
+        One trial at a time keeps memory flat.
+    """
+    return np.stack([score(returns[split.train]) for split in splits])
+
+
+def pick(scores: np.ndarray, splits: Sequence[Split], index: pd.Index) -> list[int]:
+    """The trial with the highest score in each split, the first of those that tie.
+
+    Raises
+    ------
+    DataError
+        A split in which no trial has a score.
+    """
+    for split, row in zip(splits, scores, strict=True):
+        if np.isnan(row).all():
             raise DataError(
-                f"No trial has a score from row {split.train[0]} to {split.train[-1]}.",
+                f"No trial has a score from {_day(index[split.train[0]])} to {_day(index[split.train[-1]])}.",
                 "One trial at least moves in each training window.",
                 "Start later, after the rules' warm-up, or use longer windows.",
             )
-        best = int(np.nanargmax(scores))
-        rows.append(
-            (
-                returns.columns[best],
-                scores[best],
-                returns.index[split.train[0]],
-                returns.index[split.train[-1]],
-            )
-        )
+    return [int(np.nanargmax(row)) for row in scores]
+
+
+def chosen_table(
+    picks: Sequence[int], scores: np.ndarray, splits: Sequence[Split], index: pd.Index
+) -> pd.DataFrame:
+    """One row a split: the place of the chosen trial, its score, and the first and last row it was chosen by."""
+    rows = [
+        (best, row[best], index[split.train[0]], index[split.train[-1]])
+        for best, row, split in zip(picks, scores, splits, strict=True)
+    ]
+    return pd.DataFrame(rows, columns=["trial", "score", "train_from", "train_to"])
+
+
+def tested_returns(
+    picks: Sequence[int], splits: Sequence[Split], returns_of: Callable[[int], np.ndarray]
+) -> np.ndarray:
+    """Out-of-sample returns of the choices, shape (periods, paths); each chosen trial is asked for once."""
+    known = {best: returns_of(best) for best in dict.fromkeys(picks)}
+    paths = 1 + max(path for split in splits for path in split.paths)
+    tested = np.full((len(next(iter(known.values()))), paths), np.nan)
+    for best, split in zip(picks, splits, strict=True):
         for test, path in zip(split.tests, split.paths, strict=True):
-            tested[test, path] = values[test, best]
-    chosen = pd.DataFrame(rows, columns=["trial", "score", "train_from", "train_to"])
-    return Selection(chosen, pd.DataFrame(tested, index=returns.index))
+            tested[test, path] = known[best][test]
+    return tested
 
 
 def walk_forward(
@@ -102,7 +137,7 @@ def walk_forward(
     simulate: Callable[[TargetWeights], BacktestResult],
     *,
     score: Score = sharpe_scores,
-) -> WalkForward:
+) -> Following:
     """Let one account follow, from test to test, the trial that was best until then.
 
     At the close before a test the account turns to what the chosen rule then holds, and pays for it; before the first
@@ -132,28 +167,20 @@ def walk_forward(
     cash = any_result.costs.cash_rate_per_year / SESSIONS_PER_YEAR
     table = {trial: result.returns.to_numpy() - cash for trial, result in results.items()}
     selection = select(pd.DataFrame(table, index=any_result.returns.index), splits, score=score)
-    _check_forward(splits)
-    chosen = [weights[trial] for trial in selection.chosen["trial"]]
-    return WalkForward(selection, simulate(_joined(chosen, splits, any_result.bars)))
+    check_forward(splits)
+    starts = [int(split.tests[0][0]) for split in splits]
+    pieces = [(row, weights[trial]) for row, trial in zip(starts, selection.chosen["trial"], strict=True)]
+    return Following(selection, simulate(succeed(pieces, any_result.bars)))
 
 
-def _joined(chosen: list[TargetWeights], splits: Sequence[Split], bars: Bars) -> TargetWeights:
-    """One table of weights: row t of the returns is session t + 1, and follows from what session t decided."""
-    rows = np.full(bars.close.shape, np.nan)
-    listed = bars.close.notna().to_numpy()
-    for weights, split in zip(chosen, splits, strict=True):
-        own, (test,) = check_against(weights, bars), split.tests
-        rows[test] = own.frame.to_numpy()[test]
-        turn = int(test[0])
-        standing = (
-            own.standing(bars.sessions[turn]).fillna(0.0).to_numpy()
-        )  # nothing decided yet: nothing held
-        rows[turn] = np.where(listed[turn], standing, 0.0)
-    frame = pd.DataFrame(rows, index=bars.sessions, columns=list(bars.symbols))
-    return TargetWeights(frame, max_gross=max(weights.max_gross for weights in chosen))
+def check_forward(splits: Sequence[Split]) -> None:
+    """Refuse splits that no account can follow: tests in another order than time's, or before their training.
 
-
-def _check_forward(splits: Sequence[Split]) -> None:
+    Raises
+    ------
+    DataError
+        With the test that does not follow.
+    """
     for before, split in zip((None, *splits), splits, strict=False):
         follows = before is None or before.tests[-1][-1] < split.tests[0][0]
         if len(split.tests) != 1 or not follows or split.train[-1] >= split.tests[0][0]:
@@ -184,3 +211,7 @@ def _checked(returns: pd.DataFrame, splits: Sequence[Split]) -> np.ndarray:
             "Compare trials over the sessions that all of them have.",
         )
     return values
+
+
+def _day(label: Any) -> str:
+    return f"{label:%Y-%m-%d}" if isinstance(label, pd.Timestamp) else f"row {label}"

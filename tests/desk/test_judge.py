@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from framework import CostModel, backtest, judge, load_bars, sweep, trials
+from framework import CostModel, backtest, judge, load_bars, sweep, trials, walk_forward
 from framework.desk.record import known_at
 from framework.errors import DatabaseMissing, DataError, LooksAhead, SpecError
 from framework.ledger.rows import RunRow
@@ -246,6 +246,17 @@ def test_a_sweep_counts_as_all_that_it_tried(record, funds, costs, market):
         ),
         rel=1e-9,
     )
+
+
+def test_a_walk_forward_is_judged_with_every_fold_and_combination_counted(record, funds, costs, market):
+    walked = walk_forward(DualMomentum(), {"lookback": [63, 252]}, funds, costs=costs, train=504, test=252)
+    judged = judge(walked, benchmark=market)
+    assert judged.verdict.trials == 2 * 7 + 1
+    assert gate(judged, "causality").passed
+    assert gate(judged, "sessions").value == len(walked.worth) - 1 == len(funds) - 1 - 504
+    row = record.latest_backtest("dual_momentum")
+    assert row.first_session == walked.worth.index[0]
+    assert len(row.parameters["walk_forward"]["turns"]) == 7
 
 
 def test_another_name_is_recorded_but_does_not_shake_off_trials(record, funds, costs, market):

@@ -138,7 +138,7 @@ def test_one_trial_alone_decides_what_it_always_did_and_restates_it_at_each_turn
         session = bars.sessions[row]
         expected = weights.standing(session) if row in turns else weights.frame.iloc[row]
         assert np.array_equal(followed.iloc[row], expected, equal_nan=True)
-    assert followed.iloc[119].isna().all()  # no test is left to decide for
+    assert np.array_equal(followed.iloc[119], weights.frame.iloc[119], equal_nan=True)  # what trades next
     assert len(found.result.trades) > 100
 
 
@@ -169,5 +169,5 @@ def test_what_cannot_be_walked_is_refused(rising_then_falling):
         select(returns, [])
     with pytest.raises(DataError, match="trial t1 at"):
         select(returns.mask((returns.index == returns.index[4])[:, None] & (returns.columns == "t1")), splits)
-    with pytest.raises(DataError, match="No trial has a score from row 0 to 9"):
+    with pytest.raises(DataError, match="No trial has a score from 2020-01-01 to 2020-01-14"):
         select(returns * 0.0, splits)
