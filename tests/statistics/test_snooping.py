@@ -39,6 +39,44 @@ def test_the_reality_check_is_whites(cash, edge):
     assert found == pytest.approx(as_white_writes(returns, 5.0), abs=0.045)  # three errors of two bootstraps
 
 
+@pytest.mark.parametrize("edge", [0.0, 0.001])
+def test_the_reality_check_is_that_of_arch(cash, edge):
+    from arch.bootstrap import SPA
+
+    returns = noise(5)
+    returns["t3"] += edge
+    theirs = SPA(np.zeros(400), -returns.to_numpy(), block_size=5, reps=4_000, seed=1, studentize=False)
+    theirs.compute()
+    ours = reality_check(returns, benchmark=cash, resampling=Resampling(resamples=4_000, block_length=5.0))
+    assert ours == pytest.approx(theirs.pvalues["upper"], abs=0.03)  # three errors of two bootstraps
+
+
+def test_a_calm_trial_counts_as_much_as_a_wild_one_only_where_means_are_studentised(cash):
+    returns = noise(10, trials=20)
+    calm = returns["t4"] * 0.02 + 0.00006  # 0.3 standard deviations a period, lost among the others' noise
+    found = returns.assign(t4=calm)
+    assert superior_predictive_ability(found, benchmark=cash, resampling=FEW) < 0.01
+    assert reality_check(found, benchmark=cash, resampling=FEW) > 0.2
+    assert stepwise_superior(found, benchmark=cash, resampling=FEW) == ("t4",)
+
+
+def test_hansens_test_is_its_formula_written_out(cash):
+    returns = noise(11)
+    returns["t1"] += 0.0009
+    returns["t2"] -= 0.004  # too poor to be recentred
+    values = returns.to_numpy()
+    rows = np.vstack(list(resampled_rows(400, block_length=5.0, resamples=400, seed=0)))
+    draws = np.array([values[row].mean(axis=0) for row in rows])
+    errors, means = draws.std(axis=0), values.mean(axis=0)
+    centre = np.where(means >= -errors * np.sqrt(2 * np.log(np.log(400))), means, 0.0)
+    assert (centre == 0.0).sum() == 1
+    statistic = max(0.0, *(means / errors))
+    null = [max(0.0, *((draw - centre) / errors)) for draw in draws]
+    expected = np.mean(np.array(null) > statistic)
+    assert 0.0 < expected < 1.0
+    assert superior_predictive_ability(returns, benchmark=cash, resampling=FEW) == expected
+
+
 def test_luck_is_luck_and_skill_is_found(cash):
     lucky = [superior_predictive_ability(noise(seed), benchmark=cash, resampling=FEW) for seed in range(12)]
     assert np.mean(lucky) == pytest.approx(0.5, abs=0.25)
