@@ -24,24 +24,35 @@ class Sample(NamedTuple):
         return Sample(size, mean, squares)
 
 
-def trials_counted(trials: Iterable[pd.DataFrame]) -> dict[str, Any]:
-    """How many distinct trials some tables of the record hold, and the variance of their Sharpe ratios per session.
+def distinct(trials: Iterable[pd.DataFrame]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The distinct trials of some tables of the record: those that ran alone, and searches.
 
-    Trials are distinct by identity. Of a sweep that was interrupted and resumed, the longest run counts.
+    Trials are distinct by identity. Of a search that was interrupted and resumed, the longest run counts.
     """
-    rows = {row["identity"]: row for table in trials for row in table.to_dict("records")}
-    sweeps: dict[str, dict[str, Any]] = {}
-    total, number = Sample(0, 0.0, 0.0), 0
+    records = [record for table in trials for record in table.to_dict("records")]
+    rows = {record["identity"]: {str(name): value for name, value in record.items()} for record in records}
+    alone: list[dict[str, Any]] = []
+    searches: dict[str, dict[str, Any]] = {}
     for row in rows.values():
         swept = row["parameters"].get("sweep")
         if isinstance(swept, dict) and "count" in swept:
-            known = sweeps.get(swept["sweep"])
-            sweeps[swept["sweep"]] = max(swept, known or swept, key=lambda one: one["count"])
-            continue
-        number += 1
+            known = searches.get(swept["sweep"], row)
+            longer = swept["count"] > known["parameters"]["sweep"]["count"]
+            searches[swept["sweep"]] = row if longer else known
+        else:
+            alone.append(row)
+    return alone, list(searches.values())
+
+
+def trials_counted(trials: Iterable[pd.DataFrame]) -> dict[str, Any]:
+    """How many distinct trials some tables of the record hold, and the variance of their Sharpe ratios per session."""
+    alone, searches = distinct(trials)
+    total, number = Sample(0, 0.0, 0.0), len(alone)
+    for row in alone:
         if row["sharpe"] is not None and math.isfinite(row["sharpe"]):
             total = total.plus(Sample(1, float(row["sharpe"]), 0.0))
-    for swept in sweeps.values():
+    for row in searches:
+        swept = row["parameters"]["sweep"]
         number += swept["count"]
         sharpe = swept["sharpe"]
         if sharpe["count"]:

@@ -1,7 +1,7 @@
 """One run of a grid for many windows: of each combination a figure a fold is kept, and no returns."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.backtest import count, identified
+from framework.desk.backtest import count
 from framework.desk.checkpoint import Findings, load, save
 from framework.desk.progress import progress, say
-from framework.desk.search import distribution
+from framework.desk.search import summarised
 from framework.desk.variants import Variants
 from framework.host import settings
 from framework.ledger.rows import TrialRow
@@ -122,26 +122,13 @@ class FoldSearch:
         return table
 
     def _count(self, findings: Findings) -> None:
-        """One row of the record for combinations x folds; the Sharpe ratios in it are those over the whole span."""
-        if not len(findings):
-            return
-        table, folds = self._table(findings), len(self.splits)
-        sharpes = table["sharpe"].dropna()
-        swept = dict(self.trial.parameters["sweep"]) | {
-            "sweep": self.trial.identity,
-            "count": len(table) * folds,
-            "crashed": int((table["outcome"] == "crashed").sum()) * folds,
-            "sharpe": distribution(sharpes),
-            "best": None,
-        }
-        found: dict[str, Any] = {"outcome": "finished"}
-        if len(sharpes):
-            best = int(np.nanargmax(table["sharpe"]))
-            swept["best"] = self.chosen[best]
-            found |= {name: float(table[name].iloc[best]) for name in ("sharpe", "skewness", "kurtosis")}
-            found["observations"] = len(self.bars) - 1
-        else:
-            found |= {"outcome": "crashed", "error": next(filter(None, findings.errors), None)}
-        summed = replace(self.trial, parameters={**self.trial.parameters, "sweep": swept}, **found)
-        whole = self.pinned and len(table) == len(self.chosen)
-        count(summed if whole else identified(summed))
+        if len(findings):
+            trial = summarised(
+                self.trial,
+                self.chosen,
+                self._table(findings),
+                observations=len(self.bars) - 1,
+                pinned=self.pinned,
+                folds=len(self.splits),
+            )
+            count(trial)

@@ -1,28 +1,29 @@
 """Judge a backtest: every statistic, every check, and the verdict, on the record."""
 
-from collections.abc import Callable
 from dataclasses import asdict
 from math import inf
 
 import pandas as pd
 
 from framework.data.bars import Bars
+from framework.desk.again import again, neighbours
 from framework.desk.backtest import Backtest, excess_returns
 from framework.desk.counting import trials_counted
 from framework.desk.judgement import Judgement, SecondEngine, benchmark_of, proof
+from framework.desk.known import Known
 from framework.desk.queue import ship
 from framework.desk.record import append, open_record
 from framework.desk.rule import GivenWeights
 from framework.errors import SimulationError, SpecError
 from framework.host import settings
 from framework.simulation.engine import simulate
-from framework.simulation.result import BacktestResult
+from framework.statistics.evidence import Evidence
+from framework.statistics.gates import Gates
 from framework.statistics.returns import total_return
 from framework.statistics.significance import moments
 from framework.statistics.tearsheet import tearsheet
-from framework.statistics.verdict import Evidence, Gates, Verdict
+from framework.statistics.verdict import Verdict
 from framework.strategy.causality import CausalityReport, check_causal
-from framework.trading.costs import CostModel
 
 
 def judge(
@@ -34,9 +35,10 @@ def judge(
 ) -> Judgement:
     """Hold a backtest against gates fixed in advance, with every trial counted, and put it on record.
 
-    The rule is proven causal by truncation, a second engine recomputes the worth, costs are multiplied, and the
-    Sharpe ratio is deflated by the number of distinct trials of this strategy, this one included. An identical
-    judgement is on record once.
+    The rule is proven causal by truncation, a second engine recomputes the worth, costs are multiplied, parameters are
+    varied, and the Sharpe ratio is deflated by the number of distinct trials of this strategy, this one included. The
+    returns of the trials are made again from the record, so that the choice among them can be tested; none of this
+    is a trial, since nothing is chosen by it. An identical judgement is on record once.
 
     Parameters
     ----------
@@ -67,20 +69,23 @@ def judge(
     with open_record(current) as ledger:
         if current.recording:
             ship(ledger, current.home / "trials")
+        tables = [
+            pd.DataFrame([asdict(result.trial)]),
+            *(ledger.trials(known) for known in {result.subject.name, name} if known),
+        ]
+        counted = trials_counted(tables)
         evidence = Evidence(
             moments=moments(excess_returns(result)),
-            **trials_counted(
-                [
-                    pd.DataFrame([asdict(result.trial)]),
-                    *(ledger.trials(known) for known in {result.subject.name, name} if known),
-                ]
-            ),
+            **counted,
             net_return=_net_return_at(result, fixed.cost_multiple),
             benchmark_return=None if prices is None else total_return(prices),
             causal=causality is not None,
             causality=proof(causality),
             second_engine=second.name,
             engines_difference=second.difference,
+            stressed_return=_net_return_at(result, fixed.cost_stress),
+            search=Known(result).evidence(tables) if counted["trials"] > 1 else None,
+            neighbours=neighbours(result, result.subject.rule),
         )
         judgement = Judgement(
             name=name or result.subject.name,
@@ -118,31 +123,14 @@ def _second_engine(result: Backtest) -> SecondEngine:
     try:
         return SecondEngine(vectorbt_bridge.ENGINE, vectorbt_bridge.agree(result, tolerance=inf))
     except SimulationError as error:
-        plain = _again(result, result.costs, simulate)
+        plain = again(result, engine=simulate)
         apart = max(abs(getattr(plain, name) - getattr(result, name)).max() for name in ("worth", "cash"))
         return SecondEngine("plain engine", float(apart) / result.capital, why_not=str(error))
 
 
 def _net_return_at(result: Backtest, multiple: float) -> float | None:
     """Total return with all costs multiplied, None if the account is ruined by them. Not a trial: nothing is chosen."""
-    from framework.simulation import compiled  # imports numba, which takes its time
-
     try:
-        return total_return(_again(result, result.costs.times(multiple), compiled.simulate).worth)
+        return total_return(again(result, costs=result.costs.times(multiple)).worth)
     except SimulationError:
         return None
-
-
-def _again(result: Backtest, costs: CostModel, engine: Callable[..., BacktestResult]) -> BacktestResult:
-    return engine(
-        result.weights,
-        result.bars,
-        costs,
-        capital=result.capital,
-        fill_at=result.fill_at,
-        size_at=result.size_at,
-        whole_shares=result.whole_shares,
-        kill_switch=result.kill_switch,
-        venue=result.venue,
-        guards=result.guards,
-    )

@@ -1,9 +1,8 @@
 """Sweep a rule over a grid: one row a combination, one trial for all of them."""
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
@@ -12,11 +11,11 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.backtest import count, identified, unfinished
+from framework.desk.backtest import count, unfinished
 from framework.desk.checkpoint import Findings, load, save
 from framework.desk.progress import progress, say
 from framework.desk.rule import narrowed
-from framework.desk.search import distribution, of_grid
+from framework.desk.search import of_grid, summarised
 from framework.desk.variants import AnyFamily, Variants
 from framework.host import settings
 from framework.ledger.rows import TrialRow
@@ -107,7 +106,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     plan = _Plan(variants, chosen, own, replayer, of_grid(trial, chosen), pinned=subject.pinned)
     findings = _run(plan)
     table = _table(chosen, findings)
-    trial = _summarised(plan, table)
+    trial = summarised(plan.trial, chosen, table, observations=len(own) - 1, pinned=subject.pinned)
     if len(table):
         count(trial)
     table.attrs = {"complete": len(table) == len(chosen), "trial": trial.identity}
@@ -181,33 +180,3 @@ def _table(chosen: list[dict[str, Any]], findings: Findings) -> pd.DataFrame:
     table["outcome"] = np.where(np.array(findings.errors, dtype=object) == "", "finished", "crashed")
     table["error"] = findings.errors
     return table
-
-
-def _summarised(plan: _Plan, table: pd.DataFrame) -> TrialRow:
-    """The sweep's one row: how many ran, how their Sharpe ratios are distributed, and the best of them.
-
-    An interrupted sweep is a trial of its own, and so is each answer of a rule that code and parameters do not
-    determine.
-    """
-    trial, names = plan.trial, list(plan.chosen[0])
-    sharpes, crashed = table["sharpe"].dropna(), int((table["outcome"] == "crashed").sum())
-    swept = dict(trial.parameters["sweep"]) | {
-        "sweep": trial.identity,
-        "count": len(table),
-        "crashed": crashed,
-        "sharpe": distribution(sharpes),
-        "best": None,
-    }
-    found: dict[str, Any] = {"outcome": "finished"}
-    if len(sharpes):
-        place = int(np.nanargmax(table["sharpe"]))
-        swept["best"] = {name: plan.chosen[place][name] for name in names}
-        figures = table[["sharpe", "skewness", "kurtosis"]].to_dict("records")[place]
-        found |= {str(name): float(value) for name, value in figures.items()}
-        found["observations"] = len(plan.bars) - 1
-    elif crashed:
-        found |= {"outcome": "crashed", "error": table["error"].iloc[0]}
-    if not plan.pinned:
-        swept["figures_hash"] = hashlib.sha256(table.to_csv().encode()).hexdigest()
-    summed = replace(trial, parameters={**trial.parameters, "sweep": swept}, **found)
-    return summed if plan.pinned and len(table) == len(plan.chosen) else identified(summed)

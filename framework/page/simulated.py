@@ -12,15 +12,24 @@ from framework.page.heat import heat
 from framework.page.numbers import Origin, day
 from framework.page.statistic import statistic_view
 from framework.statistics.drawdown import drawdowns
+from framework.statistics.reason import Reason
 from framework.statistics.returns import monthly_returns
 from framework.statistics.tearsheet import Tearsheet
-from framework.statistics.verdict import Reason, Verdict
+from framework.statistics.verdict import Verdict
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _HEADLINE = ("cagr", "sharpe_ratio", "max_drawdown", "annual_volatility", "turnover", "costs_per_year")
 _GATES = {
-    "deflated_sharpe": ("Deflated Sharpe ratio", "probability"),
+    "deflated_sharpe": ("Deflated Sharpe ratio, every trial counted", "probability"),
+    "effective_trials": ("Deflated Sharpe ratio, near copies counted once", "probability"),
+    "probabilistic_sharpe": ("Probability that the Sharpe ratio is above zero", "probability"),
+    "track_record": ("Length of the track record, returns", "sessions"),
+    "backtest_length": ("Length of the backtest, years", "ratio"),
+    "overfitting": ("Probability of overfitting", "probability"),
+    "snooping": ("Search beats cash, p-value", "probability"),
+    "plateau": ("Neighbouring parameters keep the Sharpe ratio", "fraction"),
     "beats_benchmark": ("Return beats the benchmark's at higher costs", "fraction"),
+    "costs": ("Return at much higher costs", "fraction"),
     "sessions": ("Length of the sample, sessions", "sessions"),
     "causality": ("Does not look ahead", "count"),
     "engines": ("Second engine agrees, difference over capital", "tiny"),

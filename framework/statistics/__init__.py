@@ -16,6 +16,8 @@ from framework.statistics.drawdown import (
     ulcer_index,
 )
 from framework.statistics.effective import EffectiveTrials, effective_trials
+from framework.statistics.evidence import Evidence, Neighbours, SearchEvidence, search_evidence
+from framework.statistics.gates import Gates
 from framework.statistics.losses import expected_shortfall, value_at_risk
 from framework.statistics.plateau import plateau
 from framework.statistics.ratios import (
@@ -30,6 +32,7 @@ from framework.statistics.ratios import (
     sortino_ratio,
     tail_ratio,
 )
+from framework.statistics.reason import Reason
 from framework.statistics.returns import (
     cagr,
     hit_rate,
@@ -59,7 +62,7 @@ from framework.statistics.snooping import (
 from framework.statistics.tearsheet import Statistic, Tearsheet, tearsheet, tearsheet_of_worth
 from framework.statistics.trials import deflated_sharpe_ratios, trial_moments
 from framework.statistics.uncertainty import sharpe_interval, sharpe_standard_error
-from framework.statistics.verdict import Evidence, Gates, Reason, Verdict
+from framework.statistics.verdict import Verdict
 
 __all__ = [
     "ChanceTest",
@@ -69,9 +72,11 @@ __all__ = [
     "Gates",
     "Interval",
     "Moments",
+    "Neighbours",
     "Reason",
     "Regression",
     "Resampling",
+    "SearchEvidence",
     "Statistic",
     "Tearsheet",
     "Verdict",
@@ -113,6 +118,7 @@ __all__ = [
     "reality_check",
     "regress",
     "rolling_statistics",
+    "search_evidence",
     "sharpe_interval",
     "sharpe_ratio",
     "sharpe_standard_error",

@@ -8,15 +8,26 @@ import pandas as pd
 import pytest
 
 from framework import CostModel, backtest, judge, load_bars, sweep, trials, walk_forward
+from framework.desk.backtest import count, identified
 from framework.desk.record import known_at
 from framework.errors import DatabaseMissing, DataError, LooksAhead, SpecError
 from framework.ledger.rows import RunRow
 from framework.simulation.engine import simulate
-from framework.statistics import Gates, Tearsheet, Verdict, deflated_sharpe_ratio, expected_maximum_sharpe
+from framework.statistics import (
+    Gates,
+    Tearsheet,
+    Verdict,
+    deflated_sharpe_ratio,
+    effective_trials,
+    expected_maximum_sharpe,
+    probability_of_backtest_overfitting,
+    superior_predictive_ability,
+)
 from framework.statistics.significance import moments
 from framework.trading.guard import Guards, KillSwitch
 from strategies.buy_and_hold import BuyAndHold
 from strategies.dual_momentum import DualMomentum
+from strategies.moving_average_cross import MovingAverageCross
 
 
 @pytest.fixture
@@ -248,10 +259,64 @@ def test_a_sweep_counts_as_all_that_it_tried(record, funds, costs, market):
     )
 
 
+def test_the_choice_is_held_against_the_returns_of_all_that_was_searched(record, funds, costs, market):
+    grid = {"slow": [50, 100, 200], "fast": [5, 20]}  # the record keeps keys in another order
+    table = sweep(MovingAverageCross, grid, funds, costs=costs)
+    best = table.loc[table["sharpe"].idxmax()]
+    result = backtest(MovingAverageCross(int(best["fast"]), int(best["slow"]), funds.symbols), funds, costs)
+    record_off = {"capital": result.capital, "fill_at": "close"}
+    returns = {
+        row.Index: simulate(
+            MovingAverageCross(row.fast, row.slow, funds.symbols).weights(funds), funds, costs, **record_off
+        ).returns
+        for row in table.itertuples()
+    }
+    searched = pd.DataFrame(returns)
+    judged = judge(result, benchmark=market)
+    assert judged.verdict.trials == 7
+    assert gate(judged, "overfitting").value == probability_of_backtest_overfitting(searched)
+    cash = pd.Series(0.0, index=searched.index)
+    assert gate(judged, "snooping").value == superior_predictive_ability(searched, benchmark=cash)
+    clusters = effective_trials(searched)
+    assert gate(judged, "effective_trials").sentence.startswith(
+        f"The 7 trials amount to {clusters.count} that differ; "
+    )
+
+
+def test_trials_of_other_code_or_other_bars_are_counted_and_not_known(record, funds, costs, market):
+    result = backtest(DualMomentum(), funds, costs)
+    backtest(DualMomentum(lookback=63), funds.since("2015-01-02"), costs)
+    count(identified(replace(result.trial, code_hash="0" * 64)))
+    count(
+        identified(replace(result.trial, parameters={**result.trial.parameters, "lookback": 100}, sharpe=9.9))
+    )
+    judged = judge(result, benchmark=market)
+    assert judged.verdict.trials == 4
+    assert gate(judged, "overfitting").sentence == (
+        "The returns of 1 of the 4 trials are known, and those of 50% are needed to say anything about the choice: "
+        "1 on other bars, 1 that come out otherwise now, 1 with other code."
+    )
+
+
+def test_the_neighbours_of_the_parameters_are_looked_at_and_not_counted(record, funds, costs, market):
+    judged = judge(backtest(DualMomentum(lookback=100), funds, costs), benchmark=market)
+    around = [simulate(DualMomentum(lookback=n).weights(funds), funds, costs).returns for n in (80, 120)]
+    own = judged.result.trial.sharpe
+    middle = sum(each.mean() / each.std() for each in around) / 2.0
+    assert gate(judged, "plateau").value == pytest.approx(middle / own, rel=1e-9)
+    assert len(trials("dual_momentum")) == 1
+    plain = judge(backtest(BuyAndHold(universe=funds.symbols), funds, costs), benchmark=market)
+    assert "no number that could have been chosen" in gate(plain, "plateau").sentence
+    function = judge(backtest(lambda bars: bars.close.notna() * 0.2, funds, costs), benchmark=market)
+    assert "only a dataclass would name" in gate(function, "plateau").sentence
+
+
 def test_a_walk_forward_is_judged_with_every_fold_and_combination_counted(record, funds, costs, market):
     walked = walk_forward(DualMomentum(), {"lookback": [63, 252]}, funds, costs=costs, train=504, test=252)
     judged = judge(walked, benchmark=market)
     assert judged.verdict.trials == 2 * 7 + 1
+    assert 0.0 <= gate(judged, "overfitting").value <= 1.0  # of the two combinations
+    assert gate(judged, "plateau").value is not None  # both choices, a fifth shorter and longer
     assert gate(judged, "causality").passed
     assert gate(judged, "sessions").value == len(walked.worth) - 1 == len(funds) - 1 - 504
     row = record.latest_backtest("dual_momentum")
@@ -292,7 +357,10 @@ def test_only_what_backtest_returned_can_be_judged(record, funds, rule, costs):
 
 def test_a_judgement_says_what_it_is_in_one_line(record, funds, rule, costs, market):
     said = repr(judge(backtest(rule, funds, costs), benchmark=market))
-    assert said == "Judgement(dual_momentum: rejected by deflated_sharpe, beats_benchmark; 1 trial)"
+    assert said == (
+        "Judgement(dual_momentum: rejected by deflated_sharpe, probabilistic_sharpe, track_record, "
+        "beats_benchmark; 1 trial)"
+    )
 
 
 def test_a_result_on_a_day_without_a_session_is_known_at_its_end():

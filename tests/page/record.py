@@ -21,11 +21,12 @@ from framework.ledger.connect import open_ledger
 from framework.ledger.rows import BacktestRow, OrderEventRow, OrderRow, RunRow, TrialRow, WorthRow
 from framework.page.render import build
 from framework.simulation.engine import simulate
+from framework.statistics.evidence import Evidence
 from framework.statistics.figures import monthly_heatmap, worth_and_drawdown
 from framework.statistics.returns import total_return
 from framework.statistics.significance import moments
 from framework.statistics.tearsheet import tearsheet
-from framework.statistics.verdict import Evidence, Verdict
+from framework.statistics.verdict import Verdict
 from framework.strategy.load import load
 from framework.trading.costs import CostModel
 
