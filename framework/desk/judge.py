@@ -6,16 +6,17 @@ from math import inf
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.again import again, neighbours
 from framework.desk.backtest import Backtest, excess_returns
 from framework.desk.counting import trials_counted
 from framework.desk.judgement import Judgement, SecondEngine, benchmark_of, proof
 from framework.desk.known import Known
+from framework.desk.neighbours import neighbours
 from framework.desk.queue import ship
 from framework.desk.record import append, open_record
 from framework.desk.rule import GivenWeights
 from framework.errors import SimulationError, SpecError
 from framework.host import settings
+from framework.simulation.again import again
 from framework.simulation.engine import simulate
 from framework.statistics.evidence import Evidence
 from framework.statistics.gates import Gates

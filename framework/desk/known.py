@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.again import again, sharpe_of
 from framework.desk.backtest import Backtest, excess_returns
 from framework.desk.counting import distinct
 from framework.desk.progress import progress
 from framework.desk.search import combinations_of
 from framework.desk.walk_forward import WalkForward
+from framework.simulation.again import again, sharpe_of
 from framework.statistics.evidence import SearchEvidence, search_evidence
 from framework.strategy.base import Strategy
 from framework.strategy.identity import identity

@@ -1,58 +1,16 @@
-"""A result's account once more, with something changed. Nothing here is a trial: nothing is chosen by it."""
+"""A rule with its numbers a little lower and a little higher. None of these is a trial: nothing is chosen by them."""
 
-from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
-from framework.data.bars import Bars
 from framework.desk.rule import FunctionRule, GivenWeights
+from framework.simulation.again import again, sharpe_of
 from framework.simulation.result import BacktestResult
 from framework.statistics.evidence import Neighbours
 from framework.strategy.base import Strategy
 from framework.strategy.succession import Succession, Turn
-from framework.strategy.weights import TargetWeights
-from framework.trading.costs import CostModel
 
-Engine = Callable[..., BacktestResult]
 LOWER, HIGHER = 0.8, 1.2
-
-
-def again(
-    result: BacktestResult,
-    *,
-    weights: TargetWeights | None = None,
-    bars: Bars | None = None,
-    costs: CostModel | None = None,
-    engine: Engine | None = None,
-) -> BacktestResult:
-    """The account under the same settings, with other weights, bars, costs or engine where they are given.
-
-    Raises
-    ------
-    SimulationError
-        The account is ruined.
-    """
-    from framework.simulation import compiled  # imports numba, which takes its time
-
-    simulate = engine or compiled.simulate
-    return simulate(
-        weights or result.weights,
-        bars or result.bars,
-        costs or result.costs,
-        capital=result.capital,
-        fill_at=result.fill_at,
-        size_at=result.size_at,
-        whole_shares=result.whole_shares,
-        kill_switch=result.kill_switch,
-    )
-
-
-def sharpe_of(result: BacktestResult) -> float:
-    """Sharpe ratio per session above the cash rate; NaN where the account stood still."""
-    from framework.simulation.metrics import measure
-    from framework.trading.costs import SESSIONS_PER_YEAR
-
-    return float(measure(result.worth.to_numpy(), result.costs.cash_rate_per_year / SESSIONS_PER_YEAR).sharpe)
 
 
 def neighbours(result: BacktestResult, rule: Strategy) -> Neighbours:
