@@ -7,7 +7,6 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.data.sources import find
-from framework.desk.record import open_record
 from framework.errors import SpecError
 from framework.host import settings
 
@@ -66,6 +65,10 @@ def _recorded(
     start: pd.Timestamp | str | None,
     end: pd.Timestamp | str | None,
 ) -> Bars:
+    from framework.desk.record import (
+        open_record,
+    )  # brings the driver, which few need
+
     with open_record(settings.read()) as ledger:
         bars = ledger.vault.bars(names, source=source, as_of=as_of, features=features)
     bars = bars if start is None else bars.since(start)
