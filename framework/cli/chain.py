@@ -14,12 +14,13 @@ from framework.cli.context import opened
 from framework.data.sessions import close_of
 from framework.data.sources import find
 from framework.errors import OpenbookError
+from framework.host import clock
 from framework.host.settings import Settings
 from framework.job import spec
 from framework.job.attempt import RunOutcome
-from framework.job.ingest import ingest
 from framework.job.research import research
 from framework.job.run import run
+from framework.job.sync import sync
 from framework.ledger.ledger import Ledger
 from framework.page.render import BuildReport, build
 from framework.simulation import compiled
@@ -47,7 +48,7 @@ def run_chain(current: Settings, *, nights: int, workers: int) -> None:
     with opened(current) as ledger, _progress(console) as progress:
         before = ledger.counts()
         _step(progress, "compile the engine", compiled.warm)
-        _step(progress, "load the sample", lambda: ingest(ledger, current.root))
+        _step(progress, "load the sample", lambda: _load(ledger, current))
         done = _run_jobs(progress, ledger, current, nights=nights, workers=workers)
         report = _step(progress, "build the site", lambda: build(ledger, site_dir=current.root / "site"))
         tables = _jobs_table(ledger, done), _record_table(before, ledger.counts())
@@ -55,6 +56,12 @@ def run_chain(current: Settings, *, nights: int, workers: int) -> None:
         console.print(table)
     console.print(_what_next(report, current), highlight=False)
     _raise_first(done)
+
+
+def _load(ledger: Ledger, current: Settings) -> None:
+    for series in sync(ledger, current.root, now=clock.now()):
+        if series.error is not None:
+            raise series.error
 
 
 def _progress(console: Console) -> Progress:

@@ -2,9 +2,34 @@
 
 from datetime import datetime
 
+import pandas as pd
+
 from framework.data.bars import Bars
-from framework.data.sessions import close_of, session_at, sessions_between
+from framework.data.sessions import close_of, next_session, session_at, sessions_between
 from framework.errors import DataError, StaleData
+
+
+def final(bars: Bars, *, calendar: str, now: datetime) -> Bars:
+    """The bars whose sessions had closed at `now`: a bar of a session that goes on is not one yet.
+
+    Raises
+    ------
+    DataError
+        A bar of a session after the one that goes on, or none that has closed.
+    """
+    over = session_at(calendar, now)
+    ongoing = next_session(calendar, over)
+    newest = bars.sessions[-1]
+    if newest.normalize() > ongoing:
+        raise DataError(
+            f"{bars.source} has a bar of {', '.join(bars.symbols[:3])} for {newest:%Y-%m-%d %H:%M}.",
+            f"At {now:%Y-%m-%d %H:%M %Z} the last session of {calendar} that had closed was {over:%Y-%m-%d}.",
+            "Nothing was kept. Report it to the vendor; a bar from the future is no bar.",
+        )
+    if newest.normalize() == newest:
+        return bars.until(over)
+    stamp = pd.Timestamp(now).tz_convert("UTC").tz_localize(None)
+    return bars.until(stamp)
 
 
 def check_fresh(bars: Bars, *, as_of: datetime, calendar: str) -> None:

@@ -90,7 +90,7 @@ class Night:
         try:
             return self.ledger.vault.bars(self.rule.universe, source=self.job.data, as_of=self.as_of)
         except UnknownSymbol as error:
-            raise UnknownSymbol(error.what, error.limit, "Load the bars: openbook data load.") from error
+            raise UnknownSymbol(error.what, error.limit, "Load the bars: openbook data sync.") from error
 
     @cached_property
     def settled(self) -> Settled:

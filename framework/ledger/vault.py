@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from framework.data.bars import Bars
@@ -18,17 +19,17 @@ from framework.data.sessions import known_since
 from framework.data.suggest import did_you_mean
 from framework.errors import DataError, SpecError, UnknownSymbol
 from framework.ledger.cache import Cache
-from framework.ledger.door import Door
+from framework.ledger.coverage import Coverage
 from framework.ledger.features import Points, append_feature, as_known, read_features
 from framework.ledger.history import History, changes, frames
 from framework.ledger.intake import Appended, append_changes, lock_series, witnessed_from
 from framework.ledger.reading import leaves, read_histories
-from framework.ledger.schema import bar_blocks, feature_blocks, series, snapshots
+from framework.ledger.schema import feature_blocks, series, snapshots
 
 SERIES = ("source", "symbol", "calendar", "currency", "licence", "caveat")
 
 
-class Vault(Door):
+class Vault(Coverage):
     """Bars by source and symbol, with the time at which each became known.
 
     Parameters
@@ -166,10 +167,13 @@ class Vault(Door):
                 lambda: _read(connection, about, named, as_of),
             )
 
-    def count(self) -> int:
-        """How many bars there are, each revision counted."""
+    def revises(self, bars: Bars) -> bool:
+        """Whether a bar of one symbol is on record with another number than in `bars`."""
+        (symbol,) = bars.symbols
         with self.transaction() as connection:
-            return int(connection.scalar(select(func.coalesce(func.sum(bar_blocks.c.bars), 0))) or 0)
+            known = read_histories(connection, bars.source, (symbol,))[symbol]
+        _, other = changes(History.column(bars, symbol, np.zeros(len(bars), dtype="i8")), known)
+        return bool(other.any())
 
     def append_snapshot(self, bars: Bars, *, strategy: str, known_at: datetime) -> str:
         """Append which bars a strategy saw, once, and return their content hash."""

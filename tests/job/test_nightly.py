@@ -209,7 +209,7 @@ def test_a_rule_that_looks_ahead_may_not_decide(project):
 
 def test_bars_that_nobody_loaded_say_how_to_load_them(project):
     project.edit("data: invented", "data: sample")
-    with pytest.raises(UnknownSymbol, match="openbook data load"):
+    with pytest.raises(UnknownSymbol, match="openbook data sync"):
         project.night(LAST[0]).load_bars()
 
 

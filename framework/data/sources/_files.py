@@ -11,7 +11,7 @@ from framework.errors import BadBars, DataError
 
 PRICES = (*FIELDS, *ACTIONS)
 SESSION = "session"
-NOTES = ("licence", "caveat")
+NOTES = ("licence", "caveat", "currency")
 
 
 def read_file(path: Path, symbol: str) -> pd.DataFrame:
@@ -74,7 +74,7 @@ def read_note(path: Path) -> dict[str, str]:
 
 
 def _keys() -> str:
-    return f"Its keys are {' and '.join(NOTES)}, each with a text."
+    return f"Its keys are {', '.join(NOTES)}, each with a text."
 
 
 def _refuse_without(path: Path, symbol: str, has: list[str]) -> None:

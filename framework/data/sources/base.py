@@ -50,6 +50,15 @@ class Source(Protocol):
 
 
 @runtime_checkable
+class Quoted(Protocol):
+    """A source that knows in which currency its prices are; of one that does not say, they are in USD."""
+
+    def currency(self, symbol: str) -> str:
+        """The ISO code of the currency of `symbol`."""
+        ...
+
+
+@runtime_checkable
 class Placed(Protocol):
     """A source that can be at several places, such as folders: ``parquet:prices/minutes``."""
 

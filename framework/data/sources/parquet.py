@@ -27,7 +27,8 @@ class Parquet:
 
     A file has the column ``session``, a date or the time at which a bar closed, without a time zone; ``close``; and as
     far as they are known ``open``, ``high``, ``low``, ``volume``, and of raw prices ``dividend`` and ``split``. Rows
-    are in order, each session once. A file ``about.yaml`` beside them may say ``licence`` and ``caveat``.
+    are in order, each session once. A file ``about.yaml`` beside them may say ``licence``,
+    ``caveat`` and ``currency``.
 
     Parameters
     ----------
@@ -57,6 +58,10 @@ class Parquet:
     def caveat(self) -> str:
         """What ``about.yaml`` says."""
         return self._note.get("caveat", UNVOUCHED)
+
+    def currency(self, symbol: str) -> str:  # noqa: ARG002 - one for all files of a folder
+        """What ``about.yaml`` says; USD where it says nothing."""
+        return self._note.get("currency", "USD")
 
     def symbols(self) -> tuple[str, ...]:
         """The names of the files, sorted."""
