@@ -66,7 +66,7 @@ def test_a_missing_database(openbook):
 
 
 def test_a_database_url_that_is_none(openbook):
-    said = openbook("data", "load", OPENBOOK_DATABASE_URL="sqlite:///x.db")
+    said = openbook("data", "sync", OPENBOOK_DATABASE_URL="sqlite:///x.db")
     assert_told(said, 7, "LedgerError", "postgresql://")
 
 

@@ -69,7 +69,7 @@ def test_version_names_the_commit(openbook):
     ("words", "meant"),
     [
         (("rum", "dual_momentum"), "Did you mean 'run'?"),
-        (("data", "laod"), "load"),
+        (("data", "snyc"), "sync"),
         (("run", "dual_momentum", "--as_of", "2022-12-28"), "--as-of"),
         (("--verson",), "--version"),
     ],
