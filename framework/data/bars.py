@@ -109,6 +109,20 @@ class Bars(FrozenFrames):
         """The symbols, in column order."""
         return tuple(self.close.columns)
 
+    @cached_property
+    def complete(self) -> bool:
+        """Whether every symbol has a close in every session."""
+        return not np.isnan(self.table("close")).any()
+
+    @cached_property
+    def marks(self) -> np.ndarray:
+        """The last known close of each symbol, sessions x symbols: a delisted one keeps its last. Not writable."""
+        if self.complete:
+            return self.table("close")
+        filled = np.ascontiguousarray(self.close.ffill().to_numpy("f8"))
+        filled.flags.writeable = False
+        return filled
+
     def until(self, session: When) -> "Bars":
         """All that was known at the close of `session`: that session and those before it.
 

@@ -11,16 +11,18 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.desk.queue import enqueue
-from framework.desk.rule import AnyRule, Subject, answer_hash, narrowed, subject_of
+from framework.desk.rule import AnyRule, Subject, narrowed, subject_of
 from framework.errors import DataError
 from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.simulation.result import BacktestResult
-from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.guard import Guards, KillSwitch
 from framework.trading.quotes import usual
 from framework.trading.venue import Venue
+
+IDENTIFYING = ("parameters", "code_hash", "bars_hash", "costs", "timing")
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)
@@ -113,15 +115,16 @@ def tried(
     """
     from framework.simulation.compiled import simulate  # imports numba, which takes its time
 
-    trial = unfinished(subject, own, costs, options | recorded(rules))
+    known = _known(subject, own, costs, options | recorded(rules))
     try:
         weights = subject.rule.weights(own)
-        trial = trial if subject.pinned else _with_answer(trial, weights)
+        if not subject.pinned:  # what it answered stands in for what code and parameters do not determine
+            known["parameters"]["weights_hash"] = weights.content_hash
         result = simulate(weights, own, costs, **options, **rules)
     except Exception as error:
-        count(replace(trial, outcome="crashed", error=f"{type(error).__name__}: {error}"))
+        count(_trial(known, outcome="crashed", error=f"{type(error).__name__}: {error}"))
         raise
-    trial = replace(trial, **_measured(result))
+    trial = _trial(known, outcome="finished", **_measured(result))
     count(trial)
     return Backtest(**result.parts(), subject=subject, trial=trial)
 
@@ -142,18 +145,6 @@ def excess_returns(result: BacktestResult) -> pd.Series:
     return result.returns - result.costs.cash_rate_per_year / SESSIONS_PER_YEAR
 
 
-def _measured(result: BacktestResult) -> dict[str, Any]:
-    """Moments of the excess returns, None where they are undefined."""
-    from framework.simulation.metrics import measure
-
-    found = measure(result.worth.to_numpy(), result.costs.cash_rate_per_year / SESSIONS_PER_YEAR)
-    sample = {name: getattr(found, name) for name in ("sharpe", "skewness", "kurtosis")}
-    return {
-        "observations": len(result.worth) - 1,
-        **{name: float(value) if math.isfinite(value) else None for name, value in sample.items()},
-    }
-
-
 def recorded(rules: Mapping[str, Any]) -> dict[str, Any]:
     """Rules of an account as plain values. Those that were not asked for are left out, the kill switch apart.
 
@@ -163,41 +154,50 @@ def recorded(rules: Mapping[str, Any]) -> dict[str, Any]:
     return {name: rule for name, rule in plain.items() if rule is not None or name == "kill_switch"}
 
 
-def unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: dict[str, Any]) -> TrialRow:
+def unfinished(subject: Subject, bars: Bars, costs: CostModel, timing: Mapping[str, Any]) -> TrialRow:
     """The trial as it is known before it runs."""
-    return identified(
-        TrialRow(
-            identity="",
-            strategy=subject.name,
-            parameters=dict(subject.parameters),
-            code_hash=subject.code_hash,
-            bars_hash=bars.content_hash,
-            costs={
-                name: float(value)
-                for name, value in asdict(costs).items()
-                if name != "impact" or costs.impact
-            },
-            timing=timing,
-            outcome="finished",
-        )
-    )
-
-
-def _with_answer(trial: TrialRow, weights: TargetWeights) -> TrialRow:
-    """The trial of a rule that code and parameters do not determine: what it answered stands in for them."""
-    return identified(replace(trial, parameters={**trial.parameters, "weights_hash": answer_hash(weights)}))
+    return _trial(_known(subject, bars, costs, timing), outcome="finished")
 
 
 def identified(trial: TrialRow) -> TrialRow:
     """The trial under its identity: SHA-256 over code, parameters, bars, costs and timing as canonical JSON."""
-    what = {
-        name: getattr(trial, name) for name in ("parameters", "code_hash", "bars_hash", "costs", "timing")
-    }
-    canonical = json.dumps(what, sort_keys=True, separators=(",", ":"))
-    return replace(trial, identity=hashlib.sha256(canonical.encode()).hexdigest())
+    return replace(trial, identity=_identity({name: getattr(trial, name) for name in IDENTIFYING}))
 
 
 def count(trial: TrialRow) -> None:
     """Put the trial into the local queue, unless recording is off."""
     if settings.recording():
         enqueue(trial, settings.read().home / "trials")
+
+
+def _known(subject: Subject, bars: Bars, costs: CostModel, timing: Mapping[str, Any]) -> dict[str, Any]:
+    """What is tried: the fields of a trial that do not depend on how it ends."""
+    return {
+        "strategy": subject.name,
+        "parameters": dict(subject.parameters),
+        "code_hash": subject.code_hash,
+        "bars_hash": bars.content_hash,
+        "costs": {name: float(value) for name, value in vars(costs).items() if name != "impact" or value},
+        "timing": timing,
+    }
+
+
+def _trial(known: Mapping[str, Any], **ending: Any) -> TrialRow:
+    return TrialRow(identity=_identity(known), **known, **ending)
+
+
+def _identity(known: Mapping[str, Any]) -> str:
+    what = {name: known[name] for name in IDENTIFYING}
+    return hashlib.sha256(CANONICAL.encode(what).encode()).hexdigest()
+
+
+def _measured(result: BacktestResult) -> dict[str, Any]:
+    """Moments of the excess returns, None where they are undefined."""
+    from framework.simulation.metrics import measure
+
+    found = measure(result.worth.to_numpy(), result.costs.cash_rate_per_year / SESSIONS_PER_YEAR)
+    sample = {"sharpe": found.sharpe, "skewness": found.skewness, "kurtosis": found.kurtosis}
+    return {
+        "observations": len(result.worth) - 1,
+        **{name: value if math.isfinite(value) else None for name, value in sample.items()},
+    }

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
@@ -54,11 +53,11 @@ class GivenWeights:
     @property
     def universe(self) -> tuple[str, ...]:
         """The columns of the weights."""
-        return tuple(str(symbol) for symbol in self.given.labels("frame")[1])
+        return self.given.symbols
 
     def weights(self, bars: Bars) -> TargetWeights:
         """The rows of these sessions; a session without a row holds."""
-        return self.given.over(bars.sessions)
+        return self.given.within(bars.sessions)
 
 
 @dataclass(frozen=True)
@@ -114,15 +113,6 @@ def subject_of(rule: AnyRule, bars: Bars) -> Subject:
         "A rule is an instance of a strategy, a function from Bars to TargetWeights, or TargetWeights.",
         "Make an instance of the class." if inspect.isclass(rule) else "Hand over one of the three.",
     )
-
-
-def answer_hash(weights: TargetWeights) -> str:
-    """SHA-256 (hex) over sessions, symbols and every weight."""
-    rows, columns = weights.labels("frame")
-    symbols = "\x1f".join(map(str, columns)).encode()
-    sessions = rows.to_numpy("datetime64[ns]").astype("<i8").tobytes()
-    values = np.ascontiguousarray(weights.table("frame"), dtype="<f8").tobytes()
-    return _hash(symbols + b"\x1e" + sessions + values)
 
 
 def claim_of(docstring: str | None) -> dict[str, str]:

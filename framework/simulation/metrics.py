@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framework.simulation.kernels import compiled
+from framework.simulation.machine import compiled
 
 ROUNDING = 8.0 * 2.0**-52  # of a return: a path whose returns spread less is flat
 

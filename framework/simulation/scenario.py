@@ -1,25 +1,27 @@
 """One backtest as it was asked for: checked, and aligned row by row for the engines."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, fields
+from functools import cached_property, partial
 from itertools import repeat
 from math import isfinite, isnan
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
 from framework.data.adjust import total_returns
 from framework.data.bars import Bars
-from framework.errors import BadWeights, DataError, SimulationError, SpecError
-from framework.simulation.result import BacktestResult
-from framework.strategy.weights import TargetWeights, check_against
+from framework.errors import DataError, SimulationError, SpecError
+from framework.simulation.result import BacktestResult, deferred
+from framework.strategy.fit import Decisions, check_against, decisions_of
+from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.guard import Guards, KillSwitch
 from framework.trading.impact import impact_per_root_share
 from framework.trading.quotes import FillAt, check_fill_at, quotes, usual
 from framework.trading.venue import Venue
+from framework.trading.volatility import VolatilityTarget
 
 SizeAt = Literal["decision", "fill"]
 Prices = dict[str, float]
@@ -47,8 +49,8 @@ class Row(NamedTuple):
 class Scenario:
     """Weights, bars, costs and settings of one backtest, refused where they do not fit together.
 
-    `fill_at` None becomes "open" where the bars have opens and "close" where they do not; the weights get the rows
-    and columns of the bars; `venue` takes whole shares where `whole_shares` says so.
+    `fill_at` None becomes "open" where the bars have opens and "close" where they do not; `venue` takes whole shares
+    where `whole_shares` says so.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Scenario:
     kill_switch: KillSwitch | None
     venue: Venue | None = None
     guards: Guards | None = None
+    _given: Decisions = field(init=False)
 
     def __post_init__(self) -> None:
         if self.fill_at is None:
@@ -83,7 +86,19 @@ class Scenario:
                 f"size_at is {self.size_at!r}.", "It is one of decision, fill.", "Choose one of them."
             )
         object.__setattr__(self, "venue", Venue.of(self.venue, whole_shares=self.whole_shares))
-        object.__setattr__(self, "weights", _fitted(self.weights, self.bars))
+        object.__setattr__(self, "_given", decisions_of(self.weights, self.bars))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        asked = {each.name: getattr(self, each.name) for each in fields(self) if each.init}
+        return partial(Scenario, **asked), ()
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """The rows that decide: what :attr:`targets` has without the rows that hold."""
+        if self._volatility is None:
+            return self._given
+        rows = np.flatnonzero(~np.isnan(self.targets[:, 0]))
+        return Decisions(rows, self.targets[rows])
 
     @cached_property
     def targets(self) -> np.ndarray:
@@ -91,10 +106,10 @@ class Scenario:
 
         They are scaled where the guards target a volatility.
         """
-        wanted = self.weights.table("frame")
-        if self.guards is None or self.guards.volatility is None:
-            return wanted
-        return self.guards.volatility.scaled(wanted, total_returns(self.bars))
+        wanted = _fitted(self.weights, self.bars).table("frame")
+        return (
+            wanted if self._volatility is None else self._volatility.scaled(wanted, total_returns(self.bars))
+        )
 
     @cached_property
     def quotes(self) -> np.ndarray:
@@ -119,6 +134,10 @@ class Scenario:
         return _filled(self.bars, "dividend", 0.0)
 
     @property
+    def _volatility(self) -> VolatilityTarget | None:
+        return None if self.guards is None else self.guards.volatility
+
+    @property
     def stops(self) -> Guards | None:
         """The guards, where they have rules that close positions."""
         return self.guards if self.guards is not None and self.guards.stops else None
@@ -131,9 +150,7 @@ class Scenario:
     @cached_property
     def marks(self) -> np.ndarray:
         """The last known close of each symbol: a delisted one keeps its last."""
-        if not np.isnan(self.closes).any():
-            return self.closes
-        return self.bars.close.ffill().to_numpy("f8")
+        return self.bars.marks
 
     def rows(self) -> Iterator[Row]:
         """The sessions, oldest first, as plain mappings."""
@@ -172,7 +189,7 @@ class Scenario:
             trades=trades,
             borrow_usd=diary["borrow_usd"],
             interest_usd=diary["interest_usd"],
-            weights=self.weights,
+            weights=deferred(_fitted, self.weights, self.bars),
             bars=self.bars,
             costs=self.costs,
             capital=self.capital,
@@ -221,13 +238,5 @@ def _check_traded(bars: Bars) -> None:
 
 
 def _fitted(weights: TargetWeights, bars: Bars) -> TargetWeights:
-    """The weights with a row for each session of the bars: those that they leave out hold."""
-    rows, _ = weights.labels("frame")
-    strange = rows[:0] if rows.equals(bars.sessions) else rows.difference(bars.sessions)
-    if len(strange):
-        raise BadWeights(
-            f"There are weights for {strange[0]:%Y-%m-%d} ({len(strange)} such rows).",
-            f"The bars' sessions run from {bars.sessions[0]:%Y-%m-%d} to {bars.sessions[-1]:%Y-%m-%d}.",
-            "Decide on sessions of the bars only.",
-        )
+    """The weights with a row for each session of the bars, and a column for each symbol."""
     return check_against(weights.over(bars.sessions), bars)

@@ -7,7 +7,7 @@ import numpy as np
 
 from framework.data.bars import Bars
 from framework.errors import SimulationError, SpecError
-from framework.simulation.compiled import read_only, tables_of, terms_of, unknown_to_kernel
+from framework.simulation.compiled import empty_book, read_only, tables_of, terms_of, unknown_to_kernel
 from framework.simulation.kernels import replay
 from framework.simulation.metrics import measure
 from framework.simulation.scenario import Scenario, SizeAt, check_solvent
@@ -70,8 +70,10 @@ class Replayer:
             The account was ruined.
         """
         scenario, diary = self._scenario(weights), self._diary
-        tables = self._prices._replace(targets=read_only(scenario.targets))
-        outcome = replay(tables, terms_of(scenario), diary)
+        tables = self._prices._replace(
+            decided=read_only(scenario.decisions.rows), targets=read_only(scenario.decisions.weights)
+        )
+        outcome = replay(tables, terms_of(scenario), empty_book(len(self._bars.symbols)), diary)
         if outcome.ruined >= 0:
             check_solvent(float(diary.worth[outcome.ruined]), self._bars.sessions[outcome.ruined])
         found = measure(self._worth, self._costs.cash_rate_per_year / SESSIONS_PER_YEAR)

@@ -18,8 +18,13 @@ TRADE = np.dtype(
 
 
 class Tables(NamedTuple):
-    """Sessions x symbols, C-ordered: what was decided (NaN rows hold), and prices (NaN outside a life)."""
+    """What was decided, and prices, all C-ordered.
 
+    `decided`, shape (decisions,), holds the sessions that decide, in order, and `targets`, decisions x symbols, what
+    they want; the prices are sessions x symbols, NaN outside a life.
+    """
+
+    decided: np.ndarray
     targets: np.ndarray
     quotes: np.ndarray
     closes: np.ndarray
@@ -44,11 +49,13 @@ class Terms(NamedTuple):
 
 
 class Book(NamedTuple):
-    """Working memory: shares held, shares to trade now, and the terms of the sum that is being taken."""
+    """Working memory: shares held and in which columns, shares to trade now, and the sum that is being taken."""
 
     positions: np.ndarray
+    columns: np.ndarray
     sizes: np.ndarray
     values: np.ndarray
+    scratch: np.ndarray
 
 
 class Diary(NamedTuple):
@@ -63,6 +70,15 @@ class Diary(NamedTuple):
     borrow_usd: np.ndarray
     positions: np.ndarray
     trades: np.ndarray
+
+
+class Traded(NamedTuple):
+    """Trades, USD traded, and costs in USD: of a session, or of all."""
+
+    trades: int
+    traded_usd: float
+    commission_usd: float
+    spread_usd: float
 
 
 class Outcome(NamedTuple):

@@ -16,9 +16,10 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.errors import DataError, LooksAhead, OpenbookError, StrategyError
 from framework.strategy.base import Strategy
+from framework.strategy.fit import check_against
 from framework.strategy.identity import name_of
 from framework.strategy.invented import fall, rise
-from framework.strategy.weights import TargetWeights, check_against
+from framework.strategy.weights import TargetWeights
 
 # A library may add the same numbers in another order when their arrays are longer: that is worth some 1e-16, a
 # covariance's inverse makes some 1e-13 of it, and no leak is as small.

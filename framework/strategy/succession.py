@@ -9,7 +9,8 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.strategy.base import Strategy
-from framework.strategy.weights import TargetWeights, check_against
+from framework.strategy.fit import check_against
+from framework.strategy.weights import TargetWeights
 
 
 class Turn(NamedTuple):

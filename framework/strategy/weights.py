@@ -1,15 +1,18 @@
 """TargetWeights: what a strategy wants to own, a row a session."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from framework.data.bars import Bars
 from framework.data.dates import When, timestamp
 from framework.data.frozen import FrozenFrames
-from framework.data.suggest import did_you_mean
 from framework.errors import BadWeights, DataError
+
+BLOCK = 2**15  # numbers that are looked at together: they stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -44,11 +47,43 @@ class TargetWeights(FrozenFrames):
         object.__setattr__(self, "frame", frozen)
 
     def __repr__(self) -> str:
-        rows, columns = self.frame.shape
-        decided = int(self.frame.notna().all(axis=1).sum())
+        rows, columns = self.table("frame").shape
         return (
-            f"TargetWeights({rows} rows, {decided} decided, {columns} symbols, max_gross={self.max_gross:g})"
+            f"TargetWeights({rows} rows, {len(self.decided)} decided, {columns} symbols,"
+            f" max_gross={self.max_gross:g})"
         )
+
+    @cached_property
+    def symbols(self) -> tuple[str, ...]:
+        """The columns."""
+        return tuple(map(str, self.labels("frame")[1]))
+
+    @cached_property
+    def decided(self) -> np.ndarray:
+        """Numbers of the rows that decide, shape (decisions,); the others hold."""
+        return np.flatnonzero(~np.isnan(self.table("frame")[:, :1]).all(axis=1))
+
+    @cached_property
+    def decisions(self) -> np.ndarray:
+        """The rows that decide, shape (decisions, symbols), in memory that nobody can write to."""
+        values = self.table("frame")
+        if len(self.decided) < len(values):
+            values = values[self.decided]
+            values.flags.writeable = False
+        return values
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) over symbols, sessions that decide and their weights: the identity of these decisions.
+
+        A session that holds is the same whether it has a row or not; `max_gross` is not part of it.
+        """
+        rows, _ = self.labels("frame")
+        sessions = rows.to_numpy("datetime64[ns]")[self.decided]
+        digest = hashlib.sha256("\x1f".join(self.symbols).encode() + b"\x1e")
+        digest.update(sessions.astype("<i8").tobytes())
+        digest.update(np.ascontiguousarray(self.decisions + 0.0, dtype="<f8"))  # a negative zero becomes zero
+        return digest.hexdigest()
 
     def at(self, session: When) -> pd.Series:
         """The row decided at the close of `session`, shape (symbols,); all NaN means hold.
@@ -76,6 +111,12 @@ class TargetWeights(FrozenFrames):
             return self
         return TargetWeights(self.frame.reindex(sessions), max_gross=self.max_gross)
 
+    def within(self, sessions: pd.DatetimeIndex) -> "TargetWeights":
+        """Those rows that are of these sessions."""
+        rows = self.labels("frame")[0]
+        inside = sessions.get_indexer(rows) >= 0
+        return self if inside.all() else TargetWeights(self.frame[inside], max_gross=self.max_gross)
+
     def _session(self, session: When) -> pd.Timestamp:
         when = timestamp(session)
         if when not in self.frame.index:
@@ -85,77 +126,6 @@ class TargetWeights(FrozenFrames):
                 "Ask for a trading session in that range.",
             )
         return when
-
-
-def check_against(weights: TargetWeights, bars: Bars) -> TargetWeights:
-    """Give `weights` with exactly the rows and columns of `bars`, in their order.
-
-    A symbol of the bars that the weights leave out is not held: 0.0 in rows that rebalance. Weights of a symbol
-    that had no price in that session are allowed if they are zero.
-
-    Raises
-    ------
-    BadWeights
-        Other sessions than those of the bars, a symbol that they do not have, or a weight in a symbol
-        at a close outside its life. The message names the row or the column.
-    """
-    rows, columns = weights.labels("frame")
-    _check_rows(rows, bars.sessions)
-    _check_columns(columns, bars.symbols)
-    if tuple(columns) != bars.symbols:
-        given = weights.frame
-        full = given.reindex(columns=pd.Index(bars.symbols), fill_value=0.0)
-        weights = TargetWeights(full.where(given.notna().any(axis=1)), max_gross=weights.max_gross)
-    _check_lives(weights, bars)
-    return weights
-
-
-def _check_rows(rows: pd.Index, sessions: pd.DatetimeIndex) -> None:
-    if rows.equals(sessions):
-        return
-    odd = rows.symmetric_difference(sessions)
-    which = (
-        f"{odd[0]:%Y-%m-%d} is only in {'the weights' if odd[0] in rows else 'the bars'}"
-        if len(odd)
-        else "out of order"
-    )
-    raise BadWeights(
-        f"The weights have {len(rows)} rows and the bars {len(sessions)} sessions ({which}).",
-        "Weights have one row for each session of the bars, in their order.",
-        "Reindex them with .reindex(bars.sessions): the rows that this adds say hold.",
-    )
-
-
-def _check_columns(columns: pd.Index, symbols: tuple[str, ...]) -> None:
-    for column in columns:
-        if column not in symbols:
-            raise BadWeights(
-                f"The weights have a column {column!r}.",
-                f"The bars have {len(symbols)} symbols, and it is none of them.",
-                did_you_mean(str(column), symbols),
-            )
-    if not columns.is_unique:
-        raise BadWeights(
-            f"The weights have the column {columns[columns.duplicated()][0]!r} twice.",
-            "Each symbol has one column.",
-            "Drop one of them.",
-        )
-
-
-def _check_lives(weights: TargetWeights, bars: Bars) -> None:
-    values, unlisted = weights.table("frame"), np.isnan(bars.table("close"))
-    if not unlisted.any():
-        return
-    wanted = unlisted & ~np.isnan(values) & (values != 0.0)
-    if wanted.any():
-        row, column = (int(i[0]) for i in np.nonzero(wanted))
-        frame = weights.frame
-        raise BadWeights(
-            f"{bars.symbols[column]} has no close at {frame.index[row]:%Y-%m-%d}, but a weight of"
-            f" {frame.to_numpy()[row, column]:.4f} there ({int(wanted.sum())} such weights).",
-            "What is not listed cannot be owned.",
-            "Write 0.0 before a symbol's first close and after its last.",
-        )
 
 
 def _check_sessions(index: pd.Index) -> None:
@@ -177,7 +147,7 @@ def _check_sessions(index: pd.Index) -> None:
 
 def _numbers(frame: pd.DataFrame) -> np.ndarray:
     try:
-        return np.array(frame, dtype="f8")
+        return np.array(frame, dtype="f8", order="C")
     except (TypeError, ValueError) as error:
         odd = frame.apply(pd.to_numeric, errors="coerce").isna() & frame.notna()
         row, column = (int(i[0]) for i in np.nonzero(odd.to_numpy()))
@@ -198,19 +168,18 @@ def _check_limit(max_gross: float) -> None:
 
 
 def _check(values: np.ndarray, frame: pd.DataFrame, max_gross: float) -> None:
-    holding = np.isnan(values)
-    mixed = holding.any(axis=1) & ~holding.all(axis=1)
-    if mixed.any():
-        row = int(np.argmax(mixed))
-        missing = ", ".join(str(symbol) for symbol in frame.columns[holding[row]][:5])
+    gross = _gross(values)
+    mixed = _partly_nan(values, np.flatnonzero(np.isnan(gross)))
+    if len(mixed):
+        row = int(mixed[0])
+        missing = ", ".join(str(symbol) for symbol in frame.columns[np.isnan(values[row])][:5])
         raise BadWeights(
-            f"The weights at {frame.index[row]:%Y-%m-%d} are NaN for {missing} only ({int(mixed.sum())} such rows).",
+            f"The weights at {frame.index[row]:%Y-%m-%d} are NaN for {missing} only ({len(mixed)} such rows).",
             "A row is all numbers (rebalance) or all NaN (hold).",
             "Write 0.0 for what should not be held.",
         )
-    gross = np.where(holding, 0.0, np.abs(values)).sum(axis=1)
-    if not np.isfinite(gross).all():
-        row = int(np.argmax(~np.isfinite(gross)))
+    if np.isinf(gross).any():
+        row = int(np.argmax(np.isinf(gross)))
         column = int(np.argmax(np.isinf(values[row])))
         raise BadWeights(
             f"The weight of {frame.columns[column]} at {frame.index[row]:%Y-%m-%d} is infinite.",
@@ -225,3 +194,24 @@ def _check(values: np.ndarray, frame: pd.DataFrame, max_gross: float) -> None:
             f"above the limit of {max_gross:.2f} ({int(over.sum())} of {len(gross)} rows).",
             "Scale the row, or declare max_gross if the strategy means to borrow.",
         )
+
+
+def _gross(values: np.ndarray) -> np.ndarray:
+    """Sum of absolute weights a row; NaN where any of them is."""
+    gross = np.empty(len(values))
+    for rows in _blocks(values):
+        np.abs(values[rows]).sum(axis=1, out=gross[rows])
+    return gross
+
+
+def _partly_nan(values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Those of `rows` that hold numbers too."""
+    some = [~np.isnan(values[rows[part]]).all(axis=1) for part in _blocks(values, len(rows))]
+    return rows[np.concatenate(some)] if some else rows
+
+
+def _blocks(values: np.ndarray, count: int | None = None) -> Iterator[slice]:
+    """Runs of rows small enough for the processor's cache: what is made of one takes no memory worth the name."""
+    step = max(1, BLOCK // max(1, values.shape[1]))
+    for first in range(0, len(values) if count is None else count, step):
+        yield slice(first, first + step)

@@ -14,9 +14,9 @@ from framework.data.bars import Bars
 from framework.data.sources import find
 from framework.strategy.base import Strategy
 from framework.strategy.causality import check_causal
+from framework.strategy.fit import check_against
 from framework.strategy.identity import identity
 from framework.strategy.load import load
-from framework.strategy.weights import check_against
 
 ROOT = Path(__file__).parents[2]
 NAMES = sorted(file.stem for file in (ROOT / "strategies").glob("*.py") if not file.stem.startswith("_"))

@@ -315,3 +315,16 @@ def test_dividends_and_splits_are_part_of_the_identity_and_are_no_feature(close)
     assert known[-1].fields == ("close", "dividend", "split")
     assert known[-1].until("2024-01-03").split.shape == (2, 2)
     assert pickle.loads(pickle.dumps(known[-1])).content_hash == known[-1].content_hash  # noqa: S301 - our own bytes
+
+
+def test_marks_keep_the_last_close_of_a_symbol_and_share_memory_where_nothing_is_missing():
+    index = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04"])
+    whole = Bars(pd.DataFrame({"A": [1.0, 2.0, 3.0]}, index))
+    assert whole.complete
+    assert np.shares_memory(whole.marks, whole.table("close"))
+    delisted = Bars(pd.DataFrame({"A": [1.0, 2.0, 3.0], "B": [np.nan, 5.0, np.nan]}, index))
+    assert not delisted.complete
+    np.testing.assert_array_equal(delisted.marks, [[1.0, np.nan], [2.0, 5.0], [3.0, 5.0]])
+    for marks in (whole.marks, delisted.marks):
+        with pytest.raises(ValueError, match="read-only"):
+            marks[0, 0] = 9.0

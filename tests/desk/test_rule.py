@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from framework import Bars, TargetWeights
-from framework.desk.rule import FunctionRule, GivenWeights, answer_hash, claim_of, narrowed, subject_of
+from framework.desk.rule import FunctionRule, GivenWeights, claim_of, narrowed, subject_of
 from framework.errors import SpecError, StrategyError, UnknownSymbol
 from strategies.dual_momentum import DualMomentum
 
@@ -74,15 +74,6 @@ def test_narrowed_bars_have_the_universe_only_and_in_its_order(funds):
 def test_a_symbol_that_the_bars_lack_is_named_with_the_nearest(funds):
     with pytest.raises(UnknownSymbol, match=r"has MTUMM, which the bars do not.*Did you mean 'MTUM'"):
         narrowed(funds, ("MTUMM",))
-
-
-def test_the_hash_of_an_answer_changes_with_a_weight_a_session_or_a_symbol(funds):
-    frame = equal(funds).iloc[:5]
-    other = frame.copy()
-    other.iloc[3, 1] = 0.0
-    answers = [frame, other, frame.iloc[1:], frame.rename(columns={"MTUM": "MTUN"})]
-    assert len({answer_hash(TargetWeights(answer)) for answer in answers}) == 4
-    assert answer_hash(TargetWeights(frame)) == answer_hash(TargetWeights(frame.copy()))
 
 
 def test_a_claim_is_read_from_wrapped_lines_and_stops_at_the_next_paragraph():

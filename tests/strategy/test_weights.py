@@ -1,24 +1,17 @@
-"""Target weights: what a row may say, and how it fits the bars it was decided on."""
+"""Target weights: what a row may say."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from framework.data.bars import Bars
 from framework.errors import BadWeights, DataError
-from framework.strategy.weights import TargetWeights, check_against
+from framework.strategy.weights import TargetWeights
 
 SESSIONS = pd.DatetimeIndex(["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"])
 
 
 def frame(**columns: list[float]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=SESSIONS, dtype="f8")
-
-
-@pytest.fixture
-def bars() -> Bars:
-    """B lists on the second session."""
-    return Bars(frame(A=[10.0, 11.0, 12.0, 13.0], B=[np.nan, 5.0, 6.0, 7.0]))
 
 
 @pytest.fixture
@@ -107,45 +100,40 @@ def test_nothing_in_them_can_be_written_to(wanted):
     assert row.iloc[0, 0] == 0.5
 
 
-def test_weights_that_fit_come_back_as_they_are(wanted, bars):
-    fitted = check_against(TargetWeights(wanted), bars)
-    pd.testing.assert_frame_equal(fitted.frame, wanted)
-
-
-def test_columns_are_put_in_order_and_a_symbol_left_out_is_not_held(bars, wanted):
-    reordered = check_against(TargetWeights(wanted[["B", "A"]]), bars)
-    pd.testing.assert_frame_equal(reordered.frame, wanted)
-    alone = check_against(TargetWeights(wanted[["A"]], max_gross=0.5), bars)
-    assert alone.frame["B"].tolist()[:2] == [0.0, 0.0]
-    assert alone.at("2024-01-04").isna().all()
-    assert alone.max_gross == 0.5
-
-
-def test_an_unknown_symbol_is_named_with_the_nearest(bars, wanted):
-    with pytest.raises(BadWeights, match=r"column 'a'.*Did you mean 'A'"):
-        check_against(TargetWeights(wanted.rename(columns={"A": "a"})), bars)
-    with pytest.raises(BadWeights, match="column 'A' twice"):
-        check_against(TargetWeights(wanted.set_axis(["A", "A"], axis=1)), bars)
-
-
-def test_other_sessions_are_named(bars, wanted):
-    with pytest.raises(
-        BadWeights, match=r"3 rows and the bars 4 sessions \(2024-01-02 is only in the bars\)"
-    ):
-        check_against(TargetWeights(wanted.iloc[1:]), bars)
-    with pytest.raises(BadWeights, match="2024-01-02 is only in the bars"):
-        check_against(TargetWeights(wanted.set_axis(SESSIONS + pd.Timedelta(days=31))), bars)
-    with pytest.raises(BadWeights, match="out of order"):
-        check_against(TargetWeights(wanted[::-1]), bars)
-
-
-def test_a_weight_in_what_is_not_listed_is_refused(bars, wanted):
-    wanted.loc["2024-01-02", "B"] = 0.25
-    with pytest.raises(
-        BadWeights, match=r"B has no close at 2024-01-02, but a weight of 0.2500 there \(1 such"
-    ):
-        check_against(TargetWeights(wanted), bars)
-
-
 def test_they_introduce_themselves_in_one_line(wanted):
     assert repr(TargetWeights(wanted)) == "TargetWeights(4 rows, 3 decided, 2 symbols, max_gross=1)"
+
+
+def test_rows_that_decide_are_told_from_rows_that_hold(wanted):
+    weights = TargetWeights(wanted)
+    assert weights.decided.tolist() == [0, 1, 3]
+    np.testing.assert_array_equal(weights.decisions, [[0.0, 0.0], [0.5, 0.5], [0.0, 1.0]])
+    assert not weights.decisions.flags.writeable
+    assert TargetWeights(wanted.dropna()).decided.tolist() == [0, 1, 2]
+
+
+def test_a_row_partly_nan_is_found_among_many_that_hold():
+    many = pd.DataFrame(np.nan, pd.bdate_range("2000-01-03", periods=5_000), [f"S{i}" for i in range(40)])
+    many.iloc[4_321, 7] = 0.5
+    many.iloc[4_400] = 0.01
+    with pytest.raises(BadWeights, match=r"2016-07-26 are NaN for S0, S1, S2, S3, S4 only \(1 such rows\)"):
+        TargetWeights(many)
+
+
+def test_the_rows_of_some_sessions_keep_their_order_and_add_none(wanted):
+    weights = TargetWeights(wanted, max_gross=2.0)
+    assert weights.within(SESSIONS) is weights
+    assert weights.within(pd.date_range("2024-01-01", periods=9)) is weights
+    some = weights.within(SESSIONS[1:3])
+    pd.testing.assert_frame_equal(some.frame, wanted.iloc[1:3])
+    assert some.max_gross == 2.0
+
+
+def test_the_hash_changes_with_a_weight_a_session_or_a_symbol_and_not_with_rows_that_hold(wanted):
+    other = wanted.copy()
+    other.loc["2024-01-05", "B"] = 0.5
+    later = wanted.set_axis(SESSIONS + pd.Timedelta(days=1))
+    different = [wanted, other, later, wanted.rename(columns={"A": "C"}), wanted.iloc[1:]]
+    assert len({TargetWeights(answer).content_hash for answer in different}) == 5
+    same = [wanted, wanted.dropna(), -1.0 * (-1.0 * wanted), wanted.set_axis(SESSIONS.as_unit("s"))]
+    assert len({TargetWeights(answer).content_hash for answer in same}) == 1
