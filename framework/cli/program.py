@@ -23,6 +23,9 @@ COMMANDS: Final = {
     "site": ("framework.cli.site:site", "The pages: build them, serve them."),
     "replay": ("framework.cli.replay:replay", "Decide one order again, and compare."),
     "selftest": ("framework.cli.selftest:selftest", "Reproduce published reference values."),
+    "backup": ("framework.cli.backup:backup", "The whole record in one encrypted file."),
+    "restore": ("framework.cli.backup:restore", "Bring a backup back into an empty database."),
+    "dump": ("framework.cli.dump:dump", "The record as a file that anyone can verify."),
     "k8s": ("framework.cli.k8s:k8s", "Kubernetes manifests."),
 }
 """Name of each command, where it is, and what it does. A command is imported when it is called."""

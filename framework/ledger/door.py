@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from sqlalchemy import Connection, Engine, Select, Table, insert, text
+from sqlalchemy import URL, Connection, Engine, Select, Table, insert, text
 
 from framework.ledger.faults import translated
 
@@ -23,6 +23,11 @@ class Door:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+
+    @property
+    def address(self) -> URL:
+        """Which database it is, and as whom it is reached."""
+        return self._engine.url
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:

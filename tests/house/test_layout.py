@@ -9,6 +9,7 @@ import pytest
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/backup.md",
     "docs/kubernetes.md",
     "docs/decisions/README.md",
 )

@@ -1,11 +1,9 @@
 """The database itself refuses to change a row: tried with a real psql, on tables found in the catalogue."""
 
 import hashlib
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
-import pandas as pd
 import psycopg
 import pytest
 from alembic.migration import MigrationContext
@@ -52,34 +50,6 @@ def superuser(superuser_url):
         host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
     ) as connection:
         yield connection
-
-
-@pytest.fixture
-def traded(ledger, make_run, make_worth, make_order, make_fill):
-    """Two nights of a book, the second of which fills the order of the first."""
-    run = ledger.start_attempt(make_run())
-    ledger.append_night(run.run_id, worth=make_worth(run), fills=[], orders=[make_order(run)])
-    ledger.append_event(run.run_id, "finished")
-    settled = ledger.start_attempt(make_run("run-2", session=pd.Timestamp("2022-12-28")))
-    ledger.append_night(settled.run_id, worth=make_worth(settled), fills=[make_fill(settled)], orders=[])
-    return ledger
-
-
-@pytest.fixture
-def filled(traded, make_trial, make_backtest, tiny_bars):
-    """At least one row in every table."""
-    ledger, known_at = traded, datetime(2022, 12, 28, 21, tzinfo=UTC)
-    ledger.append_trials([make_trial("1" * 64)])
-    ledger.append_backtest(make_backtest())
-    ledger.append_notebook("a.ipynb", b"{}", strategy="s", kind="research", run_id=None)
-    ledger.append_suspension("s", action="suspend", reason="r", reviewer="ada", known_at=known_at)
-    ledger.vault.append_bars(tiny_bars, calendar="XNYS")
-    ledger.vault.append_bars(replace(tiny_bars, close=tiny_bars.close * 2.0), calendar="XNYS")
-    rank = pd.DataFrame({"KO": [1.0]}, index=pd.DatetimeIndex([known_at]))
-    ledger.vault.append_feature("rank", rank, source="own", licence="CC0-1.0")
-    ledger.vault.append_snapshot(tiny_bars, strategy="s", known_at=known_at)
-    assert min(ledger.counts().values()) >= 1
-    return ledger
 
 
 def tables(superuser) -> list[str]:
