@@ -23,6 +23,7 @@ from framework.job.run import run
 from framework.job.sync import sync
 from framework.ledger.ledger import Ledger
 from framework.page.render import BuildReport, build
+from framework.proof.selftest import all_references
 from framework.simulation import compiled
 from framework.strategy.load import load
 
@@ -50,7 +51,11 @@ def run_chain(current: Settings, *, nights: int, workers: int) -> None:
         _step(progress, "compile the engine", compiled.warm)
         _step(progress, "load the sample", lambda: _load(ledger, current))
         done = _run_jobs(progress, ledger, current, nights=nights, workers=workers)
-        report = _step(progress, "build the site", lambda: build(ledger, site_dir=current.root / "site"))
+        references = _step(progress, "compute what others published", all_references)
+        site = current.root / "site"
+        report = _step(
+            progress, "build the site", lambda: build(ledger, site_dir=site, references=references)
+        )
         tables = _jobs_table(ledger, done), _record_table(before, ledger.counts())
     for table in tables:
         console.print(table)

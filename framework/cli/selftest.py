@@ -4,8 +4,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,8 +12,6 @@ from framework.errors import ProofError
 
 if TYPE_CHECKING:
     from framework.proof.selftest import Checked
-
-MADE_WITH: Final = ("openbook", "numpy", "pandas", "numba", "exchange-calendars")
 
 
 @click.command(epilog="Example: openbook selftest sharpe")
@@ -65,6 +62,8 @@ def _show(done: "list[Checked]") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from framework.proof.selftest import versions
+
     console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
     for subject in dict.fromkeys(one.subject for one in done):
         table = Table(box=None, title=subject, title_justify="left", title_style="bold", pad_edge=False)
@@ -79,7 +78,7 @@ def _show(done: "list[Checked]") -> None:
             table.add_row(mark, what, _written(outcome.reference.published), found)
         console.print(table)
     passed = sum(one.outcome.passed for one in done)
-    made_with = ", ".join(f"{name} {version(name)}" for name in MADE_WITH)
+    made_with = ", ".join(f"{name} {version}" for name, version in versions().items())
     console.print(f"{passed} of {len(done)} references come out as published, with {made_with}.")
 
 

@@ -27,10 +27,11 @@ def build(*, out: Path | None) -> None:
     """
     from framework.cli.context import opened
     from framework.page import render
+    from framework.proof.selftest import all_references
 
     read = settings.read()
     with opened(read) as ledger:
-        report = render.build(ledger, site_dir=read.root / "site", out=out)
+        report = render.build(ledger, site_dir=read.root / "site", out=out, references=all_references())
     click.echo(
         f"{report.pages} pages of {len(report.strategies)} strategies, {report.numbers:,} numbers: {report.out}"
     )

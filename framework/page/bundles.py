@@ -11,6 +11,7 @@ from framework.page.notebook import notebook_html
 from framework.page.numbers import Origin, moment
 from framework.page.paper import paper_charts, paper_index_view, paper_view, suspension_view, trouble
 from framework.page.provenance import notebook_view, provenance_view
+from framework.page.references import ADDRESS, References, references_view
 from framework.page.simulated import index_view, simulated_charts, simulated_view, verdict_view
 
 _COUNTS = {
@@ -59,6 +60,8 @@ def bundles(site: SiteData) -> list[Bundle]:
     for record in site.strategies:
         pages.append(_strategy(record))
         pages += [_notebook(notebook, record) for notebook in record.notebooks]
+    if site.references is not None:
+        pages.append(_references(site.references))
     return pages
 
 
@@ -73,6 +76,7 @@ def _home(site: SiteData) -> Bundle:
         "as_of": moment(site.known_at) if site.known_at else "",
         "counts": counts,
         "guard": site.guard,
+        "references": references_view(site.references) if site.references else None,
         "strategies": [_listed(record) for record in site.strategies],
     }
     description = (
@@ -83,6 +87,16 @@ def _home(site: SiteData) -> Bundle:
         "_index.md",
         {"title": "Strategies, with their records", "description": description, "params": params},
     )
+
+
+def _references(references: References) -> Bundle:
+    front = {
+        "title": "What others have published, computed here",
+        "description": "Published figures of finance and cryptography beside what this code finds.",
+        "type": "references",
+        "params": references_view(references),
+    }
+    return Bundle(ADDRESS, "index.md", front)
 
 
 def _listed(record: StrategyRecord) -> dict[str, Any]:

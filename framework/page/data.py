@@ -11,6 +11,7 @@ import pandas as pd
 from framework.errors import PageError
 from framework.ledger.ledger import Ledger
 from framework.ledger.rows import BacktestRow, Book, NotebookRow, SuspensionRow
+from framework.page.references import References
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _KINDS: tuple[Literal["research", "nightly"], ...] = ("research", "nightly")
@@ -88,11 +89,12 @@ class StrategyRecord:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class SiteData:
-    """The whole site, as the record has it at this moment."""
+    """The whole site, as the record has it at this moment, and the references that its code was held to."""
 
     strategies: tuple[StrategyRecord, ...]
     counts: Mapping[str, int]
     guard: Literal["full", "partial"]
+    references: References | None = None
 
     @property
     def known_at(self) -> datetime | None:
@@ -100,7 +102,7 @@ class SiteData:
         return max((one.known_at for one in self.strategies if one.known_at), default=None)
 
 
-def read_pages(ledger: Ledger) -> SiteData:
+def read_pages(ledger: Ledger, *, references: References | None = None) -> SiteData:
     """Everything that the pages show, strategies by name. An empty record gives no strategies and no error.
 
     Raises
@@ -114,6 +116,7 @@ def read_pages(ledger: Ledger) -> SiteData:
         strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()),
         counts={**ledger.counts(), "bars": ledger.vault.count()},
         guard=ledger.guard(),
+        references=references,
     )
 
 

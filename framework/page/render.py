@@ -13,6 +13,7 @@ from framework.page.bundles import Bundle, bundles
 from framework.page.check import check
 from framework.page.data import SiteData, read_pages
 from framework.page.publish import MANIFEST, replacing
+from framework.page.references import References
 
 _PARTS = ("hugo.toml", "layouts", "assets", "static")
 
@@ -27,7 +28,9 @@ class BuildReport:
     out: Path
 
 
-def build(ledger: Ledger, *, site_dir: Path, out: Path | None = None) -> BuildReport:
+def build(
+    ledger: Ledger, *, site_dir: Path, out: Path | None = None, references: References | None = None
+) -> BuildReport:
     """Build, check and publish the site. The same record gives the same files, byte for byte.
 
     Parameters
@@ -36,13 +39,15 @@ def build(ledger: Ledger, *, site_dir: Path, out: Path | None = None) -> BuildRe
         The record; nothing else is read.
     site_dir, out
         As `build_from`.
+    references : References, optional
+        Published figures that this code was held to, for a page of their own.
 
     Raises
     ------
     PageError
         As `build_from`.
     """
-    return build_from(read_pages(ledger), site_dir=site_dir, out=out)
+    return build_from(read_pages(ledger, references=references), site_dir=site_dir, out=out)
 
 
 def build_from(site: SiteData, *, site_dir: Path, out: Path | None = None) -> BuildReport:

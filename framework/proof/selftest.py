@@ -2,11 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
 
 from framework.data.suggest import did_you_mean
 from framework.errors import SpecError
+from framework.page.references import ReferenceRow, References
 from framework.proof.reference import Outcome, Reference, computed
 from framework.proof.references import SUBJECTS
+
+MADE_WITH: Final = ("openbook", "numpy", "pandas", "numba", "exchange-calendars")
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,27 @@ def checked(
         if progress is not None:
             progress(reference.name)
         yield Checked(subject, computed(reference))
+
+
+def all_references() -> References:
+    """Every reference computed now, as the site shows them."""
+    rows = [
+        ReferenceRow(
+            subject=one.subject,
+            name=one.outcome.reference.name,
+            source=one.outcome.reference.source,
+            published=one.outcome.reference.published,
+            found=one.outcome.found,
+            passed=one.outcome.passed,
+        )
+        for one in checked(collected())
+    ]
+    return References(rows=rows, versions=versions())
+
+
+def versions() -> dict[str, str]:
+    """Of what the answers depend on."""
+    return {name: version(name) for name in MADE_WITH}
 
 
 def _has(pair: tuple[str, Reference], words: tuple[str, ...]) -> bool:
