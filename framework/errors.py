@@ -7,7 +7,9 @@
     |-- DataError                 4   prices or returns that cannot be used
     |   |-- BadBars                   malformed: NaN inside a life, duplicate or unsorted sessions, price <= 0
     |   |-- UnknownSymbol             the source does not have it
-    |   `-- StaleData                 the newest bar is older than the run needs
+    |   |-- StaleData                 the newest bar is older than the run needs
+    |   |-- VendorDown                no whole answer from the vendor after bounded retries
+    |   `-- KeyRefused                the vendor does not accept the key, or not for this
     |-- StrategyError             5   a rule that may not run
     |   |-- BadWeights                NaN in part of a row, infinite, above the gross limit, unknown symbol
     |   `-- LooksAhead                changes its mind about the past once later bars exist
@@ -76,6 +78,14 @@ class UnknownSymbol(DataError):
 
 class StaleData(DataError):
     """The newest bar is older than the run needs."""
+
+
+class VendorDown(DataError):
+    """A vendor gave no whole answer, however often it was asked within the limits."""
+
+
+class KeyRefused(DataError):
+    """A vendor does not accept the key: wrong, expired, revoked, or without this permission."""
 
 
 class StrategyError(OpenbookError):

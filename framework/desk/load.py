@@ -8,7 +8,7 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.data.sources import find
 from framework.errors import SpecError
-from framework.host import settings
+from framework.host import access, settings
 
 
 def load_bars(
@@ -27,7 +27,8 @@ def load_bars(
     symbols : str or iterable of str
         One symbol, or several.
     source : str
-        A module of ``framework.data.sources``; ``"sample"`` is bundled real history and needs no network.
+        A module of ``framework.data.sources``; ``"sample"`` is bundled real history and needs no network. A vendor's
+        keys are files: see ``OPENBOOK_KEYS``.
     start, end : Timestamp or str, optional
         First and last session, both included; all that there is when not given.
     as_of : datetime or str, aware, optional
@@ -39,11 +40,17 @@ def load_bars(
     Raises
     ------
     SpecError
-        No such source; an `as_of` without a time zone; features without it.
+        No such source; a key file that is missing or that others may read; an `as_of` without a time zone; features
+        without it.
     UnknownSymbol
         The source, or the record, does not have one of the symbols.
     DataError
-        No session lies in the range, or nothing was known at `as_of`.
+        The range has no session, or sessions that the source does not have or that are not over; nothing was known
+        at `as_of`.
+    KeyRefused
+        The vendor does not accept the key.
+    VendorDown
+        The vendor gives no whole answer after bounded retries.
     """
     names = (symbols,) if isinstance(symbols, str) else tuple(symbols)
     if as_of is not None:
@@ -54,7 +61,7 @@ def load_bars(
             "They are in the record, each value with the time at which it became known.",
             "Say as of when: load_bars(..., as_of='2024-01-31T22:00Z', features=[...]).",
         )
-    return find(source).bars(names, start=start, end=end)
+    return find(source, access.to(source)).bars(names, start=start, end=end)
 
 
 def _recorded(

@@ -16,6 +16,7 @@ VARIABLES = (
     "OPENBOOK_IMAGE_TAG",
     "OPENBOOK_GIT_SHA",
     "OPENBOOK_RECORD",
+    "OPENBOOK_KEYS",
 )
 
 
@@ -42,6 +43,8 @@ class Settings:
         OPENBOOK_GIT_SHA: the commit, where there is no git to ask.
     recording : bool
         False if OPENBOOK_RECORD is 0: tests and benchmarks count no trial.
+    keys_folder : Path, optional
+        OPENBOOK_KEYS: where the keys of venues lie, a folder each; None means ``keys`` in `home`.
     """
 
     root: Path
@@ -52,6 +55,12 @@ class Settings:
     image_tag: str | None = None
     git_sha: str | None = None
     recording: bool = True
+    keys_folder: Path | None = None
+
+    @property
+    def keys(self) -> Path:
+        """Where the keys of venues lie, a folder each."""
+        return self.keys_folder or self.home / "keys"
 
     def variables(self) -> dict[str, str]:
         """The environment in which another process reads these same settings."""
@@ -63,6 +72,7 @@ class Settings:
             self.image_tag,
             self.git_sha,
             "1" if self.recording else "0",
+            None if self.keys_folder is None else str(self.keys_folder),
         )
         return {name: value or "" for name, value in zip(VARIABLES, values, strict=True)}
 
@@ -85,6 +95,7 @@ def read(environment: Mapping[str, str] | None = None, *, directory: Path | None
     variables = os.environ if environment is None else environment
     _refuse_misspelt(variables)
     root = _root(Path.cwd() if directory is None else directory)
+    keys = variables.get("OPENBOOK_KEYS")
     return Settings(
         root=root,
         home=(root / (variables.get("OPENBOOK_HOME") or ".openbook")).expanduser().resolve(),
@@ -94,6 +105,7 @@ def read(environment: Mapping[str, str] | None = None, *, directory: Path | None
         image_tag=variables.get("OPENBOOK_IMAGE_TAG") or None,
         git_sha=variables.get("OPENBOOK_GIT_SHA") or None,
         recording=_switch("OPENBOOK_RECORD", variables.get("OPENBOOK_RECORD") or "1"),
+        keys_folder=(root / keys).expanduser().resolve() if keys else None,
     )
 
 

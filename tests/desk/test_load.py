@@ -2,6 +2,7 @@
 
 import pandas as pd
 import pytest
+from venues import alpaca, reach
 
 from framework import load_bars
 from framework.data.sources import find
@@ -52,3 +53,17 @@ def test_a_moment_has_a_time_zone(as_of):
 def test_features_are_asked_of_the_record_not_of_a_source():
     with pytest.raises(SpecError, match="Say as of when"):
         load_bars("SPX", features=["rate"])
+
+
+def test_a_vendor_is_reached_with_the_keys_of_the_settings(tmp_path, monkeypatch):
+    with alpaca.Venue() as venue:
+        monkeypatch.setenv("OPENBOOK_KEYS", str(reach.write_keys(tmp_path, "alpaca", venue.keys())))
+        bars = load_bars("KO", source="alpaca", start="2024-01-02", end="2024-03-14")
+        assert bars.close["KO"].iloc[-1] == venue.market.over_only("KO")["close"].iloc[-1]
+        assert bars.source == "alpaca"
+
+
+def test_without_keys_it_says_where_they_belong(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENBOOK_KEYS", str(tmp_path))
+    with pytest.raises(SpecError, match=rf"{tmp_path}/alpaca/key_id is not there.*chmod 600"):
+        load_bars("AAPL", source="alpaca")

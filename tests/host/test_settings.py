@@ -13,6 +13,7 @@ def test_defaults_lie_in_the_project(tmp_path):
     read = settings.read({}, directory=below)
     assert read.root == tmp_path
     assert read.home == tmp_path / ".openbook"
+    assert read.keys == tmp_path / ".openbook" / "keys"
     assert read.database_url is None
     assert read.recording
 
@@ -31,6 +32,7 @@ def test_every_variable_is_read(tmp_path):
             "OPENBOOK_IMAGE_TAG": "v1",
             "OPENBOOK_GIT_SHA": "f" * 40,
             "OPENBOOK_RECORD": "0",
+            "OPENBOOK_KEYS": "secrets",
         },
         directory=tmp_path,
     )
@@ -38,6 +40,8 @@ def test_every_variable_is_read(tmp_path):
     assert (read.database_url, read.admin_database_url) == ("postgresql://a", "postgresql://b")
     assert (read.run_id, read.image_tag, read.git_sha) == ("r1", "v1", "f" * 40)
     assert not read.recording
+    assert read.keys == tmp_path / "secrets"
+    assert settings.read(read.variables(), directory=tmp_path) == read
 
 
 def test_an_empty_variable_counts_as_unset(tmp_path):

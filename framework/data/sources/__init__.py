@@ -3,7 +3,8 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from framework.data.sources.base import Placed, Source
+from framework.access import Access
+from framework.data.sources.base import Placed, Remote, Source
 from framework.data.suggest import did_you_mean
 from framework.errors import SpecError
 
@@ -14,13 +15,15 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(name for name in modules if name != "base" and not name.startswith("_")))
 
 
-def find(name: str) -> Source:
+def find(name: str, access: Access | None = None) -> Source:
     """Give the source called `name`: `SOURCE` of the module of that name in this folder.
 
     Parameters
     ----------
     name : str
         ``sample``, or with the place of one that can be at several: ``parquet:prices/minutes``.
+    access : Access, optional
+        How a source across a network is reached; the others need none.
 
     Raises
     ------
@@ -35,8 +38,12 @@ def find(name: str) -> Source:
             did_you_mean(kind, names()),
         )
     source: Source = import_module(f"{__name__}.{kind}").SOURCE
-    if not place:
-        return source
+    if place:
+        source = _at(source, kind, place)
+    return source.reached(access) if access is not None and isinstance(source, Remote) else source
+
+
+def _at(source: Source, kind: str, place: str) -> Source:
     if not isinstance(source, Placed):
         raise SpecError(
             f"The source {kind!r} is not at {place!r}.",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from framework.access import Access
 from framework.data.bars import Bars
 from framework.data.dates import When
 
@@ -27,7 +28,7 @@ class Source(Protocol):
         ...
 
     def symbols(self) -> tuple[str, ...]:
-        """Every symbol it has."""
+        """Every symbol it has; none where a vendor gives no list."""
         ...
 
     def bars(
@@ -64,4 +65,17 @@ class Placed(Protocol):
 
     def at(self, place: str) -> Source:
         """The source at that place, under a name that says it."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A source across a network: it gives raw prices, dividends and splits of sessions that are over.
+
+    Its `bars` raise besides: KeyRefused, where the vendor does not accept the key; VendorDown, where it gives no whole
+    answer after bounded retries; BadBars, where what it gives cannot be true. Each names vendor, symbols and range.
+    """
+
+    def reached(self, access: Access) -> Source:
+        """The source as it is reached with this time, these keys and this patience."""
         ...

@@ -1,0 +1,37 @@
+"""How a test reaches a loopback venue: key files as a user has them, a time, and pauses that only are written down."""
+
+from pathlib import Path
+from typing import Any
+
+from framework.access import Access, keys
+from framework.access.patience import Patience
+from framework.data.sources import find
+from framework.data.sources.base import Source
+
+
+def write_keys(folder: Path, name: str, files: dict[str, str]) -> Path:
+    """The folder of keys with one venue's files in it."""
+    place = folder / "keys" / name
+    place.mkdir(parents=True, exist_ok=True)
+    for part, text in files.items():
+        (place / part).write_text(text)
+        (place / part).chmod(0o600)
+    return folder / "keys"
+
+
+def access(
+    venue: Any, folder: Path, *, files: dict[str, str] | None = None, patience: Patience | None = None
+) -> Access:
+    """With the keys that the venue knows, or with `files` instead."""
+    folder = write_keys(folder, venue.NAME, venue.keys(files))
+    return Access(venue.market.now, keys.read(folder, venue.NAME), patience or quick([]))
+
+
+def quick(slept: list[float], *, timeout_seconds: float = 20.0) -> Patience:
+    """Patience that waits for nothing, and adds each pause to `slept`."""
+    return Patience(attempts=4, timeout_seconds=timeout_seconds, sleep=slept.append)
+
+
+def source(venue: Any, folder: Path) -> Source:
+    """The venue's source, reached."""
+    return find(venue.NAME, access(venue, folder))
