@@ -28,14 +28,14 @@ class Listing:
 class Market:
     """Listings of one calendar as they stand at `now`."""
 
-    def __init__(self, symbols: tuple[str, ...], calendar: str = "XNYS", now: datetime = NOW) -> None:
-        self.now, self.calendar = now, calendar
-        self.over = session_at(calendar, now)
-        last = self.over + pd.Timedelta(days=1) if calendar == "24/7" else pd.Timestamp(now.date())
-        sessions = sessions_between(calendar, FIRST, last)
-        assert close_of(calendar, sessions[-1]) > now, "the last bar must still be going on"
+    def __init__(self, symbols: tuple[str, ...], calendar: str = "XNYS", *, actions: bool = True) -> None:
+        self.now, self.calendar = NOW, calendar
+        self.over = session_at(calendar, NOW)
+        sessions = sessions_between(calendar, FIRST, pd.Timestamp(NOW.date()))
+        assert close_of(calendar, sessions[-1]) > NOW, "the last bar must still be going on"
         self.listings = {
-            symbol: _listing(symbol, sessions[20 * row :], row) for row, symbol in enumerate(symbols)
+            symbol: _listing(symbol, sessions[20 * row :], row, actions=actions)
+            for row, symbol in enumerate(symbols)
         }
 
     def over_only(self, symbol: str) -> pd.DataFrame:
@@ -50,12 +50,12 @@ class Market:
         return amounts
 
 
-def _listing(symbol: str, sessions: pd.DatetimeIndex, row: int) -> Listing:
+def _listing(symbol: str, sessions: pd.DatetimeIndex, row: int, *, actions: bool) -> Listing:
     """A random walk in cents; the first symbol splits 4:1, the second 1:3, the third pays every 60 sessions."""
     chance = np.random.default_rng(1000 + row)
     close = 50.0 * (row + 1) * np.exp(np.cumsum(chance.normal(0.0, 0.01, len(sessions))))
     splits = {}
-    if row < 2:
+    if actions and row < 2:
         splits = {sessions[120]: (4.0, 1.0 / 3.0)[row]}
         close[120:] /= splits[sessions[120]]
     gap = chance.normal(0.0, 0.003, (2, len(sessions)))
@@ -67,7 +67,7 @@ def _listing(symbol: str, sessions: pd.DatetimeIndex, row: int) -> Listing:
     prices["volume"] = chance.integers(1_000, 1_000_000, len(sessions)).astype(float)
     dividends = (
         {sessions[at]: 0.25 + 0.01 * number for number, at in enumerate(range(30, 260, 60))}
-        if row == 2
+        if actions and row == 2
         else {}
     )
     return Listing(symbol, prices, dividends, splits)
