@@ -108,7 +108,7 @@ def _down(again: Again, attempt: int, patience: Patience, about: str) -> VendorD
     else:
         limit = f"It was asked {attempt} of {patience.attempts} times."
     return VendorDown(
-        f"{about}: {again.why}.",
+        f"{about}: {again.why.rstrip('.')}.",
         limit,
         "Nothing was kept. Try again later; what needs these bars pauses until then.",
     )

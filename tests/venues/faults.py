@@ -21,6 +21,7 @@ class Fault(Enum):
 
     STORM = "too many requests"
     PAGE = "a web page instead of an answer"
+    FORM = "an answer to another question"
     TRUNCATED = "half an answer, then a proper end"
     RESET = "half an answer, then a reset"
     DRIP = "a byte now and then"
@@ -30,7 +31,7 @@ class Fault(Enum):
     ZERO = "a price of zero"
 
 
-ON_THE_WIRE = (Fault.STORM, Fault.PAGE, Fault.TRUNCATED, Fault.RESET, Fault.DRIP)
+ON_THE_WIRE = (Fault.STORM, Fault.PAGE, Fault.FORM, Fault.TRUNCATED, Fault.RESET, Fault.DRIP)
 IN_THE_PRICES = (Fault.DUPLICATE, Fault.DISORDER, Fault.JUMP, Fault.ZERO)
 
 
@@ -80,7 +81,8 @@ class Faults:
                     return
         elif fault in {Fault.TRUNCATED, Fault.RESET}:
             connection.sendall(answer[: len(answer) // 2])
-            if fault is Fault.RESET:  # closing now sends RST instead of FIN
+            if fault is Fault.RESET:  # closing sends RST instead of FIN
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
         else:
             connection.sendall(answer)

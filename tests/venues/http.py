@@ -1,6 +1,7 @@
 """A loopback venue that speaks HTTP: routes, a log of what it was asked, faults, and nothing left running."""
 
 import json
+import ssl
 import sys
 import threading
 from collections.abc import Callable
@@ -57,6 +58,7 @@ class HttpVenue:
     """A server on a free port of loopback while it is entered. A venue names its routes; orders will be routes too."""
 
     ROUTES: ClassVar[dict[tuple[str, str], Route]]
+    tls: ssl.SSLContext | None = None  # behind CONNECT, for a client that insists on https
 
     def __init__(self, market: Market) -> None:
         self.market, self.faults = market, Faults()
@@ -86,6 +88,10 @@ class HttpVenue:
         """Where a client that takes an address finds it."""
         return f"http://127.0.0.1:{self.port}"
 
+    def may_fail(self, _: Request) -> bool:
+        """Whether a fault that is due may hit this answer."""
+        return True
+
     def storm(self) -> Reply:
         """What it says to who asks too often."""
         return Reply({"message": "too many requests."}, 429, (("Retry-After", "7"),))
@@ -96,12 +102,16 @@ class HttpVenue:
             return self.storm()
         if fault is Fault.PAGE:
             return Reply(PAGE)
+        if fault is Fault.FORM:
+            return Reply({"something": "else"})
         return self.answer(request)
 
     def answer(self, request: Request) -> Reply:
-        """The answer of the route; the last part of a path may be a wildcard."""
-        stem = request.path.rpartition("/")[0] + "/*"
-        route = self.ROUTES.get((request.method, request.path)) or self.ROUTES.get((request.method, stem))
+        """The answer of the route; one that ends with a star takes all that begin with it."""
+        route = self.ROUTES.get((request.method, request.path))
+        for (method, path), other in self.ROUTES.items():
+            if path.endswith("*") and method == request.method and request.path.startswith(path[:-1]):
+                route = other
         return route(self, request) if route else Reply({"message": f"no route {request.path}"}, 404)
 
 
@@ -131,9 +141,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, parts.path, query, {k.lower(): v for k, v in self.headers.items()}, body
         )
         venue.asked.append(request)
-        fault = venue.faults.take(ON_THE_WIRE)
+        fault = venue.faults.take(ON_THE_WIRE) if venue.may_fail(request) else None
         venue.faults.deliver(self.connection, venue.faulty(fault, request).encoded(), fault)
         self.close_connection = True
+
+    def do_CONNECT(self) -> None:
+        """As a proxy does, but to itself: one request over TLS, whatever host was named."""
+        assert self.server.venue.tls is not None
+        self.connection.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
+        with self.server.venue.tls.wrap_socket(self.connection, server_side=True) as secure:
+            self.connection, self.rfile = secure, secure.makefile("rb")
+            self.handle_one_request()
+            self.rfile.close()
+            self.close_connection = True
 
     do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = _answer  # noqa: N815 - so the base class wants it
 

@@ -23,7 +23,11 @@ def access(
     venue: Any, folder: Path, *, files: dict[str, str] | None = None, patience: Patience | None = None
 ) -> Access:
     """With the keys that the venue knows, or with `files` instead."""
-    folder = write_keys(folder, venue.NAME, venue.keys(files))
+    given = venue.keys(files)
+    if hasattr(venue, "authority"):
+        venue.authority.write_to_path(folder / "authority.pem")
+        given["authority"] = str(folder / "authority.pem")
+    folder = write_keys(folder, venue.NAME, given)
     return Access(venue.market.now, keys.read(folder, venue.NAME), patience or quick([]))
 
 

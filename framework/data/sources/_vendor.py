@@ -1,6 +1,7 @@
 """What the sources across a network have in common: the symbols and sessions asked for, and what is refused of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +89,19 @@ def about(name: str, symbols: Sequence[str], asked: Span) -> str:
     return f"{name}: {', '.join(symbols[:SHOWN])}{more}, {asked}"
 
 
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Turn the errors of reading an answer that has another form than it should into one that says so."""
+    try:
+        yield
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise DataError(
+            f"{what}: the answer has another form than it should ({type(error).__name__}: {error}).",
+            "The vendor's interface has changed, or its client has.",
+            "Nothing was kept. Look for a newer version of the client, and of openbook.",
+        ) from error
+
+
 def collected(name: str, symbols: Sequence[str], asked: Span, fetch: Fetch) -> dict[str, History]:
     """What the vendor has of each symbol in the span, checked; an empty history where a life lies outside.
 
@@ -100,18 +114,24 @@ def collected(name: str, symbols: Sequence[str], asked: Span, fetch: Fetch) -> d
     BadBars
         Out of order, a session twice, a day that is no session, a price that is not above zero, a jump.
     """
-    given = {} if asked.is_empty else fetch(symbols, asked)
-    cut = {symbol: history.between(asked.first, asked.last) for symbol, history in given.items()}
-    found = {symbol: history for symbol, history in cut.items() if len(history.prices)}
+    found = _final(name, symbols, asked, fetch)
     missing = [symbol for symbol in symbols if symbol not in found]
-    known = fetch(missing, asked.whole()) if missing else {}
+    known = _final(name, missing, asked.whole(), fetch)
     for symbol in missing:
-        if symbol not in known or known[symbol].prices.empty:
+        if symbol not in known:
             raise _unknown(name, symbol, asked)
     for symbol, history in found.items():
         check(about(name, [symbol], asked), history, asked.calendar)
     _check_reach(name, symbols, asked, found, fetch)
     return {symbol: found[symbol] if symbol in found else _empty(known[symbol]) for symbol in symbols}
+
+
+def _final(name: str, symbols: Sequence[str], asked: Span, fetch: Fetch) -> dict[str, History]:
+    """What lies in the span, of the symbols that have a bar there; that of a session that is not over is none."""
+    with understood(about(name, symbols, asked)):
+        given = fetch(symbols, asked) if symbols and not asked.is_empty else {}
+    cut = {symbol: history.between(asked.first, asked.last) for symbol, history in given.items()}
+    return {symbol: history for symbol, history in cut.items() if len(history.prices)}
 
 
 def _empty(history: History) -> History:
@@ -132,8 +152,7 @@ def _check_reach(
     """A range may begin or end outside the prices by holidays and weekends, never by a trading session."""
     if found and not _leaves_out(asked, found):
         return
-    known = fetch(symbols, asked.whole())
-    days = [history.sessions for history in known.values() if len(history.prices)]
+    days = [history.sessions for history in _final(name, symbols, asked.whole(), fetch).values()]
     first, last = min(index[0] for index in days), max(index[-1] for index in days)
     raise DataError(
         f"{about(name, symbols, asked)}: not all of these sessions are there, or over.",

@@ -187,8 +187,8 @@ def _page(
         raise _refusal(error, access, what) from None
     except RequestException as error:
         raise Again(f"no whole answer ({type(error).__name__})") from None
-    if not isinstance(page, dict):
-        raise Again("an answer that is no JSON object")
+    if not isinstance(page, dict) or not {"bars", "corporate_actions"} & page.keys():
+        raise Again("an answer without bars or actions")
     return page
 
 

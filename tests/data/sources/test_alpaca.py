@@ -7,11 +7,12 @@ import pandas as pd
 import pytest
 from venues import reach
 from venues.alpaca import EXPIRED, PAYS_AFTER, SYMBOLS, Venue
+from venues.http import Reply
 
 from framework.access.patience import Patience
 from framework.data.sources import find
 from framework.data.sources.alpaca import DELAY, _midnight
-from framework.errors import KeyRefused, UnknownSymbol, VendorDown
+from framework.errors import DataError, KeyRefused, UnknownSymbol, VendorDown
 
 
 @pytest.fixture
@@ -106,3 +107,17 @@ def test_a_closed_port_is_a_vendor_that_is_down(tmp_path):
         access = reach.access(gone, tmp_path, patience=Patience(attempts=2, sleep=lambda _: None))
     with pytest.raises(VendorDown, match="ConnectionError"):
         find("alpaca", access).bars(["KO"])
+
+
+def test_a_field_that_is_missing_is_a_change_of_form_and_no_fault_of_ours(venue, source, monkeypatch):
+    answer = venue.answer
+    monkeypatch.setattr(venue, "answer", lambda request: without_closes(answer(request)))
+    with pytest.raises(DataError, match=r"alpaca: KO, .*another form than it should \(KeyError: 'c'\)"):
+        source.bars(["KO"])
+
+
+def without_closes(reply: Reply) -> Reply:
+    for bars in reply.content.get("bars", {}).values():
+        for bar in bars:
+            del bar["c"]
+    return reply
