@@ -120,7 +120,7 @@ def test_licence_says_whether_prices_may_be_passed_on(name):
 @pytest.mark.parametrize("fault", ON_THE_WIRE, ids=lambda fault: fault.name)
 def test_what_goes_wrong_once_or_twice_is_asked_again(fault, venue, module, name, tmp_path):
     slept = []
-    patience = reach.quick(slept, timeout_seconds=1.0 if fault is Fault.DRIP else 20.0)
+    patience = reach.quick(slept, timeout_seconds=1.0 if fault in venue.HANGS else 20.0)
     source = find(name, reach.access(venue, tmp_path, patience=patience))
     venue.faults.add(fault, times=2)
     assert is_whole(asked_for(source, module, venue), module, venue)
@@ -134,7 +134,7 @@ def test_what_keeps_going_wrong_is_given_up_with_vendor_symbol_and_range(
     fault, venue, module, name, tmp_path
 ):
     slept = []
-    patience = reach.quick(slept, timeout_seconds=0.3 if fault is Fault.DRIP else 20.0)
+    patience = reach.quick(slept, timeout_seconds=0.3 if fault in venue.HANGS else 20.0)
     source = find(name, reach.access(venue, tmp_path, patience=patience))
     venue.faults.add(fault)
     with pytest.raises(VendorDown) as caught:
@@ -189,7 +189,7 @@ def test_a_refused_key_is_an_error_of_its_own_and_no_secret_is_told(name, venue,
 @pytest.mark.parametrize("fault", [*ON_THE_WIRE, *IN_THE_PRICES], ids=lambda fault: fault.name)
 def test_no_secret_is_told_when_something_goes_wrong(fault, name, venue, module, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-    patience = reach.quick([], timeout_seconds=0.3 if fault is Fault.DRIP else 20.0)
+    patience = reach.quick([], timeout_seconds=0.3 if fault in venue.HANGS else 20.0)
     source = find(name, reach.access(venue, tmp_path, patience=patience))
     venue.faults.add(fault)
     with pytest.raises(DataError) as caught:

@@ -22,6 +22,7 @@ BREACHES = {
         ("framework.statistics", "import framework.ledger", "framework.ledger"),
         ("framework.data", "import framework.strategy", "framework.strategy"),
         ("framework.desk", "import framework.cli", "framework.cli"),
+        ("framework.access", "import framework.host", "framework.host"),
     ],
     "host": [
         ("framework.data", "import framework.host.clock", "framework.host"),
@@ -51,6 +52,8 @@ BREACHES = {
         ("framework.desk", "import yfinance", "yfinance"),
         ("framework.data", "import alpaca", "alpaca"),
         ("framework.job", "import ib_async", "ib_async"),
+        ("framework.ledger", "import binance_sdk_spot", "binance_sdk_spot"),
+        ("framework.access", "import curl_cffi", "curl_cffi"),
     ],
     "sql": [
         ("framework.page", "import sqlalchemy", "sqlalchemy"),

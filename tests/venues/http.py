@@ -58,6 +58,7 @@ class HttpVenue:
     """A server on a free port of loopback while it is entered. A venue names its routes; orders will be routes too."""
 
     ROUTES: ClassVar[dict[tuple[str, str], Route]]
+    HANGS = (Fault.DRIP,)  # what only the end of patience ends
     tls: ssl.SSLContext | None = None  # behind CONNECT, for a client that insists on https
 
     def __init__(self, market: Market) -> None:

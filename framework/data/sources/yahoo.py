@@ -121,10 +121,13 @@ def _calendar(charts: dict[str, Chart | None]) -> str:
 
 def _chart(access: Access, symbol: str, since: pd.Timestamp, *, what: str) -> Chart | None:
     """All from `since` until now, since later splits are needed too; None where there is no such symbol."""
-    return ask(lambda: _question(access, symbol, since, what), access.patience, about=what)
+    client = _client(access)
+    return ask(lambda: _question(client, access, symbol, since, what=what), access.patience, about=what)
 
 
-def _question(access: Access, symbol: str, since: pd.Timestamp, what: str) -> Chart | None:
+def _question(
+    client: "YfData", access: Access, symbol: str, since: pd.Timestamp, *, what: str
+) -> Chart | None:
     from curl_cffi.requests.exceptions import RequestException
     from yfinance.exceptions import YFException
 
@@ -136,9 +139,7 @@ def _question(access: Access, symbol: str, since: pd.Timestamp, what: str) -> Ch
         "includePrePost": False,
     }
     try:
-        reply = _client(access).get(
-            ADDRESS + symbol, params=question, timeout=access.patience.timeout_seconds
-        )
+        reply = client.get(ADDRESS + symbol, params=question, timeout=access.patience.timeout_seconds)
         content = reply.json()
     except YFException as error:
         raise Again(" ".join(str(error).split())) from None
