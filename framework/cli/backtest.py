@@ -3,6 +3,7 @@
 import click
 
 from framework.cli.context import opened
+from framework.desk.queue import ship
 from framework.host import settings
 from framework.job import spec
 from framework.job.attempt import RunOutcome
@@ -26,7 +27,14 @@ def backtest(*, job: str | None, every: bool, if_changed: bool) -> None:
     jobs = spec.names(current.root) if job is None else (job,)
     with opened(current) as ledger:
         for name in jobs:
-            click.echo(_sentence(research(name, ledger=ledger, current=current, if_changed=if_changed)))
+            try:
+                outcome = research(name, ledger=ledger, current=current, if_changed=if_changed)
+            finally:
+                if (
+                    current.recording
+                ):  # a notebook that failed before it judged has trials too, and a pod no disk
+                    ship(ledger, current.home / "trials")
+            click.echo(_sentence(outcome))
 
 
 def _sentence(outcome: RunOutcome) -> str:

@@ -5,7 +5,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
@@ -20,6 +20,9 @@ from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.guard import Guards, KillSwitch
 from framework.trading.quotes import usual
 from framework.trading.venue import Venue
+
+if TYPE_CHECKING:
+    from framework.desk.robustness import Robustness
 
 IDENTIFYING = ("parameters", "code_hash", "bars_hash", "costs", "timing")
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
@@ -39,6 +42,16 @@ class Backtest(BacktestResult):
 
     subject: Subject
     trial: TrialRow
+
+    def robustness(self, *, draws: int = 40, seed: int = 0) -> "Robustness":
+        """What is left of it when timing, costs, beginning, universe, parameters or size change, one at a time.
+
+        None of these accounts is a trial, since nothing is chosen by them. `draws` settings near the chosen one are
+        drawn, by `seed`.
+        """
+        from framework.desk.robustness import robustness
+
+        return robustness(self, draws=draws, seed=seed)
 
 
 def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but three have a default

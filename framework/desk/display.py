@@ -46,6 +46,24 @@ def walk_forward_bundles(walk: Any) -> Iterator[Bundle]:
     yield from result_bundles(walk)
 
 
+def robustness_bundles(found: Any) -> Iterator[Bundle]:
+    """A figure for each thing that was changed, or the reason why it was not."""
+    yield _html("robustness_view", found, module="robust_views")
+    own = found.own["sharpe_ratio"]
+    drawn: dict[str, tuple[str, tuple[Any, ...]]] = {
+        "lags": ("lags", (found.lags,)),
+        "costs": ("costs", (found.costs,)),
+        "starts": ("starts", (found.starts,)),
+        "symbols": ("symbols", (found.symbols, own)),
+        "noise": ("noise", (found.noise if found.noise is None else found.noise["sharpe_ratio"], own)),
+        "capacity": ("capacity_curve", (found.capacity,)),
+    }
+    for part, (figure, arguments) in drawn.items():
+        yield _html("part_view", found, part, module="robust_views")
+        if arguments[0] is not None:
+            yield _figure(figure, *arguments)
+
+
 def tearsheet_bundles(sheet: Any) -> Iterator[Bundle]:
     """The table of statistics."""
     yield _html("tearsheet_view", sheet)
@@ -73,6 +91,7 @@ SHOWN: Final[dict[tuple[str, str], Bundles]] = {
     ("framework.strategy.weights", "TargetWeights"): weights_bundles,
     ("framework.simulation.result", "BacktestResult"): result_bundles,
     ("framework.desk.walk_forward", "WalkForward"): walk_forward_bundles,
+    ("framework.desk.robustness", "Robustness"): robustness_bundles,
     ("framework.statistics.tearsheet", "Tearsheet"): tearsheet_bundles,
     ("framework.statistics.verdict", "Verdict"): verdict_bundles,
     ("framework.desk.judgement", "Judgement"): judgement_bundles,
@@ -89,8 +108,8 @@ def _shower(bundles: Bundles) -> Callable[[Any], None]:
     return show
 
 
-def _html(view: str, *things: Any) -> Bundle:
-    return {"text/html": getattr(import_module("framework.desk.views"), view)(*things)}
+def _html(view: str, *things: Any, module: str = "views") -> Bundle:
+    return {"text/html": getattr(import_module(f"framework.desk.{module}"), view)(*things)}
 
 
 def _figure(name: str, *arguments: Any, **options: Any) -> Bundle:

@@ -72,9 +72,7 @@ def _recorded(
     start: pd.Timestamp | str | None,
     end: pd.Timestamp | str | None,
 ) -> Bars:
-    from framework.desk.record import (
-        open_record,
-    )  # brings the driver, which few need
+    from framework.desk.record import open_record  # brings a database driver
 
     with open_record(settings.read()) as ledger:
         bars = ledger.vault.bars(names, source=source, as_of=as_of, features=features)

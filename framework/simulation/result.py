@@ -160,6 +160,21 @@ class BacktestResult:
         """The session at whose close the kill switch tripped; None where it did not, or was off."""
         return None if self.kill_switch is None else self.kill_switch.first_breach(self.worth, self.capital)
 
+    def to_vectorbt(self) -> Any:
+        """The account as a ``vectorbt.Portfolio``, for its plots and records.
+
+        vectorbt replays the *weights*, not these trades: orders and worth are the same, to 1e-9 of the capital. It is
+        imported here, which takes seconds. See docs/vectorbt.md.
+
+        Raises
+        ------
+        SimulationError
+            vectorbt cannot follow this account: the message says why.
+        """
+        from framework.simulation.vectorbt_portfolio import portfolio_of
+
+        return portfolio_of(self)
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) over the bytes of worth: the identity of exactly this path."""

@@ -75,8 +75,8 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
         venue=venue,
         guards=guards,
     )
-    _check_followed(scenario)
-    records, carried = _replayed(scenario)
+    check_followed(scenario)
+    records, carried = replayed(scenario)
     return _result(scenario, records, carried)
 
 
@@ -89,11 +89,7 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
         It is above `tolerance`, or the result's kill switch fired, which vectorbt cannot follow.
     """
     if result.killed_at is not None:
-        raise SimulationError(
-            f"The kill switch fired at {result.killed_at:%Y-%m-%d}.",
-            "vectorbt has no guards to compare with.",
-            "Let the plain engine stand alone, and say so.",
-        )
+        raise switched_off(result.killed_at)
     rival = simulate(
         result.weights,
         result.bars,
@@ -118,7 +114,16 @@ def agree(result: BacktestResult, *, tolerance: float = 1e-9) -> float:
     return worst
 
 
-def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+def switched_off(session: pd.Timestamp) -> SimulationError:
+    """What to say of an account whose kill switch fired."""
+    return SimulationError(
+        f"The kill switch fired at {session:%Y-%m-%d}.",
+        "vectorbt has no guards to compare with.",
+        "Let the plain engine stand alone, and say so.",
+    )
+
+
+def replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     """The order records of vectorbt, and interest, borrow fee and dividends (USD) a session."""
     orders = np.empty(scenario.targets.size, dtype=order_dt)
     carried = np.zeros((len(scenario.bars), 3))
@@ -136,7 +141,8 @@ def _replayed(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     return orders[:count], carried
 
 
-def _check_followed(scenario: Scenario) -> None:
+def check_followed(scenario: Scenario) -> None:
+    """Refuse what vectorbt does not know."""
     asked = {
         "a kill switch": scenario.kill_switch is not None,
         "stops": scenario.stops is not None,
@@ -222,16 +228,23 @@ def _replay(
 
 def _result(scenario: Scenario, records: np.ndarray, carried: np.ndarray) -> BacktestResult:
     sessions = scenario.bars.sessions
-    marks = np.ascontiguousarray(scenario.bars.close.ffill().bfill())  # a price also before there is one
-    close = pd.DataFrame(marks, index=sessions, columns=list(scenario.bars.symbols), copy=False)
-    wrapper, capital = ArrayWrapper.from_obj(close, group_by=True), np.array([scenario.capital])
-    portfolio = vectorbt.Portfolio(wrapper, close, records, np.empty(0, log_dt), capital, cash_sharing=True)
+    account = portfolio(scenario, records)
     gains = (carried[:, 0] - carried[:, 1] + carried[:, 2]).cumsum()
-    diary = pd.DataFrame({"worth": portfolio.value() + gains, "cash": portfolio.cash() + gains})
+    diary = pd.DataFrame({"worth": account.value() + gains, "cash": account.cash() + gains})
     diary[["interest_usd", "borrow_usd", "dividends_usd"]] = carried
     ruined = int(np.argmin(diary["worth"].to_numpy() > 0.0))  # the first, or 0 where none is
     check_solvent(float(diary["worth"].iloc[ruined]), sessions[ruined])
-    return scenario.result(diary, portfolio.assets(), _trades(scenario, records), engine=ENGINE)
+    return scenario.result(diary, account.assets(), _trades(scenario, records), engine=ENGINE)
+
+
+def portfolio(scenario: Scenario, records: np.ndarray) -> vectorbt.Portfolio:
+    """The account of these orders, one group that is named after this engine."""
+    sessions, symbols = scenario.bars.sessions, list(scenario.bars.symbols)
+    marks = np.ascontiguousarray(scenario.bars.close.ffill().bfill())  # a price also before there is one
+    close = pd.DataFrame(marks, index=sessions, columns=symbols, copy=False)
+    group = pd.Index([ENGINE] * len(symbols), name="engine")
+    wrapper, capital = ArrayWrapper.from_obj(close, group_by=group, freq="1D"), np.array([scenario.capital])
+    return vectorbt.Portfolio(wrapper, close, records, np.empty(0, log_dt), capital, cash_sharing=True)
 
 
 def _trades(scenario: Scenario, records: np.ndarray) -> pd.DataFrame:

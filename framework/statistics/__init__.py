@@ -41,6 +41,14 @@ from framework.statistics.returns import (
     simple_returns,
     total_return,
 )
+from framework.statistics.robustness import (
+    capacity,
+    capacity_table,
+    cost_table,
+    lag_table,
+    start_table,
+    weights_table,
+)
 from framework.statistics.rolling import rolling_statistics
 from framework.statistics.selection import overfitting_logits, probability_of_backtest_overfitting
 from framework.statistics.significance import (
@@ -87,7 +95,10 @@ __all__ = [
     "bootstrap_interval",
     "cagr",
     "calmar_ratio",
+    "capacity",
+    "capacity_table",
     "correlation",
+    "cost_table",
     "deepest_drawdown",
     "deflated_sharpe_ratio",
     "deflated_sharpe_ratios",
@@ -98,6 +109,7 @@ __all__ = [
     "expected_shortfall",
     "hit_rate",
     "kappa_ratio",
+    "lag_table",
     "martin_ratio",
     "max_drawdown",
     "minimum_backtest_length",
@@ -124,6 +136,7 @@ __all__ = [
     "sharpe_standard_error",
     "simple_returns",
     "sortino_ratio",
+    "start_table",
     "stepwise_superior",
     "superior_predictive_ability",
     "tail_ratio",
@@ -133,4 +146,5 @@ __all__ = [
     "trial_moments",
     "ulcer_index",
     "value_at_risk",
+    "weights_table",
 ]

@@ -17,15 +17,21 @@ from framework.statistics import (
     tearsheet_of_worth,
 )
 from framework.statistics.figures import (
-    MONTHS,
+    capacity_curve,
+    costs,
+    lags,
     monthly_heatmap,
+    noise,
     overfitting,
     plateau_map,
     rolling,
-    thinned,
+    starts,
+    symbols,
     underwater,
     worth_and_drawdown,
 )
+from framework.statistics.figures.account import MONTHS
+from framework.statistics.figures.style import thinned
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
@@ -223,3 +229,60 @@ def test_a_figure_refuses_what_its_table_refuses(worth, trials, scores):
         plateau_map(scores[::-1])
     with pytest.raises(DataError, match="Worth at"):
         underwater(worth - worth.iloc[3])
+
+
+@pytest.fixture(scope="module")
+def accounts() -> pd.DataFrame:
+    return pd.DataFrame({"cagr": [0.08, 0.06, np.nan], "sharpe_ratio": [0.9, 0.7, np.nan]})
+
+
+def test_what_cannot_be_traded_is_hatched_and_says_so(accounts):
+    table = accounts.assign(tradable=[False, True, True]).rename_axis("lag")
+    growth, sharpe = lags(table).data
+    assert growth.x[0] == "Lag 0<br>cannot be traded"
+    assert growth.marker.pattern.shape[0] == "/"
+    assert set(growth.marker.pattern.shape[1:]) == {""}
+    assert growth.text == ("8.0%", "6.0%", "ruined")
+    assert sharpe.text == ("0.90", "0.70", "ruined")
+
+
+def test_the_assumed_costs_stand_out(accounts):
+    bars = costs(accounts.set_index(pd.Index([0.0, 1.0, 4.0], name="multiple"))).data[0]
+    assert list(bars.x) == ["0 x costs", "1 x costs", "4 x costs"]
+    assert len({bars.marker.color[0], bars.marker.color[2]}) == 1 != bars.marker.color[1]
+
+
+def test_the_curve_says_where_half_is_left_or_that_more_is():
+    table = pd.DataFrame({"cagr": [0.10, 0.08, 0.02], "sharpe_ratio": [1.0, 0.8, 0.2]}, index=[1e4, 1e5, 1e6])
+    curve, half = capacity_curve(table).data
+    assert (half.y[0], half.name) == (0.05, "Half of it is left at $320k")
+    assert list(curve.customdata) == ["$10k", "$100k", "$1M"]
+    (alone,) = capacity_curve(table.iloc[:2]).data
+    assert alone.name.endswith("more than half of it is left at $100k")
+
+
+def test_starts_and_symbols_are_held_against_the_whole(accounts):
+    known = accounts.dropna()
+    begun = known.set_index(pd.DatetimeIndex(["2020-01-02", "2021-01-04"]))
+    dots, level = starts(begun).data
+    assert list(dots.y) == [0.9, 0.7]
+    assert list(level.y) == [0.9, 0.9]
+    dots, level = symbols(known.set_index(pd.Index(["A", "B"])), 0.8).data
+    assert list(dots.y) == ["without A", "without B"]
+    assert list(level.x) == [0.8, 0.8]
+
+
+def test_the_histogram_holds_every_draw():
+    drawn, own = noise(pd.Series([0.1, 0.2, np.nan, 0.9]), 0.5).data
+    assert sum(drawn.y) == 3
+    assert drawn.name == "3 settings nearby"
+    assert list(own.x) == [0.5, 0.5]
+
+
+def test_a_figure_without_an_account_is_refused(accounts):
+    nothing = accounts.iloc[2:]
+    for figure in (costs, starts, capacity_curve):
+        with pytest.raises(DataError, match="None of the 1 accounts"):
+            figure(nothing)
+    with pytest.raises(DataError, match="No Sharpe ratio was given"):
+        noise(pd.Series([np.nan]), 0.5)

@@ -1,6 +1,4 @@
-"""Figures of a result, for JupyterLab light and dark and for print. The only module here that imports plotly."""
-
-from itertools import pairwise
+"""Figures of an account: worth, drawdown, months, and whether they hold over time."""
 
 import numpy as np
 import pandas as pd
@@ -10,45 +8,27 @@ from plotly.subplots import make_subplots
 from framework.simulation.result import BacktestResult
 from framework.statistics.benchmark import aligned_benchmark
 from framework.statistics.drawdown import drawdowns
-from framework.statistics.plateau import best_cell, plateau
+from framework.statistics.figures.style import (
+    AS_SHARE,
+    BLUE,
+    FILLED,
+    IN_USD,
+    LIMIT,
+    LOSS_TO_GAIN,
+    TEMPLATE,
+    THEIRS,
+    line,
+)
 from framework.statistics.returns import monthly_returns
 from framework.statistics.rolling import rolling_statistics
-from framework.statistics.selection import overfitting_logits
 from framework.trading.guard import KillSwitch
 
-# Okabe and Ito's colours, told apart with any colour vision; the grey is as far from white as from black.
-BLUE, VERMILLION, GREY, LINE = "#0072B2", "#D55E00", "#787878", "rgba(128,128,128,0.25)"
-LOSS_TO_GAIN = ((0.0, VERMILLION), (0.5, "#F2F2F2"), (1.0, BLUE))
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-POINTS = 1_600  # about two a pixel column
 LOG_FROM = 4.0  # times the smallest worth, from where equal returns look equal only on a log scale
-
-IN_USD = {"hovertemplate": "%{y:$,.2f}", "line_width": 1.4}
-AS_SHARE = {"hovertemplate": "%{y:.2%}", "line_width": 1.2, "showlegend": False}
-LIMIT = {"line_color": BLUE, "line_dash": "dash", "line_width": 1.2}
-THEIRS = {"line_color": GREY, "line_dash": "dot", "line_width": 1.0}
-FILLED = {"line_color": VERMILLION, "fill": "tozeroy", "fillcolor": "rgba(213,94,0,0.18)"}
-
 ROLLING = (
     ("total_return", "Return", ".2%"),
     ("annual_volatility", "Volatility", ".2%"),
     ("sharpe_ratio", "Sharpe ratio", ".2f"),
-)
-
-_AXIS = {"gridcolor": LINE, "linecolor": LINE, "zerolinecolor": LINE, "automargin": True}
-TEMPLATE = go.layout.Template(
-    layout={
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": GREY, "size": 12},
-        "colorway": [BLUE, VERMILLION, GREY],
-        "xaxis": _AXIS,
-        "yaxis": _AXIS,
-        "hoverlabel": {"bgcolor": "#F2F2F2", "font": {"color": "#222222"}},
-        "legend": {"orientation": "h", "x": 0.0, "y": 1.02, "yanchor": "bottom"},
-        "margin": {"l": 56, "r": 16, "t": 40, "b": 32},
-    }
 )
 
 
@@ -75,10 +55,10 @@ def worth_and_drawdown(source: BacktestResult | pd.Series, benchmark: pd.Series 
     if benchmark is not None:
         prices = aligned_benchmark(benchmark, pd.DatetimeIndex(worth.index))
         scaled = prices / prices.iloc[0] * worth.iloc[0]
-        figure.add_trace(_line(scaled, "Benchmark", IN_USD | THEIRS), row=1, col=1)
-        figure.add_trace(_line(drawdowns(prices), "Benchmark's drawdown", AS_SHARE | THEIRS), row=2, col=1)
-    figure.add_trace(_line(worth, "Worth", IN_USD | {"line_color": BLUE}), row=1, col=1)
-    figure.add_trace(_line(drawdowns(worth), "Drawdown", AS_SHARE | FILLED), row=2, col=1)
+        figure.add_trace(line(scaled, "Benchmark", IN_USD | THEIRS), row=1, col=1)
+        figure.add_trace(line(drawdowns(prices), "Benchmark's drawdown", AS_SHARE | THEIRS), row=2, col=1)
+    figure.add_trace(line(worth, "Worth", IN_USD | {"line_color": BLUE}), row=1, col=1)
+    figure.add_trace(line(drawdowns(worth), "Drawdown", AS_SHARE | FILLED), row=2, col=1)
     figure.update_yaxes(_usd_axis(worth), row=1)
     figure.update_yaxes(title_text="Drawdown", tickformat=".0%", rangemode="tozero", row=2)
     figure.update_layout(template=TEMPLATE, height=440, hovermode="x")
@@ -135,8 +115,8 @@ def underwater(
     limit = (1.0 + switch.limit) * capital / worth.cummax() - 1.0
     fired = switch.first_breach(worth, capital)
     name = f"Kill switch, {switch.limit:.0%} of the seed"
-    figure = go.Figure(_line(depths, "Drawdown", AS_SHARE | FILLED | {"showlegend": True}))
-    figure.add_trace(_line(limit, name, AS_SHARE | LIMIT | {"showlegend": True}))
+    figure = go.Figure(line(depths, "Drawdown", AS_SHARE | FILLED | {"showlegend": True}))
+    figure.add_trace(line(limit, name, AS_SHARE | LIMIT | {"showlegend": True}))
     if fired is not None:
         here, day = {"symbol": "x", "size": 9, "color": BLUE}, f"{fired:%Y-%m-%d}"
         figure.add_scatter(x=[day], y=[depths[fired]], mode="markers", marker=here, name=f"Fires {day}")
@@ -161,85 +141,12 @@ def rolling(worth: pd.Series, *, window: int = 252, periods_per_year: float = 25
     for row, (key, title, form) in enumerate(ROLLING, start=1):
         level = pd.Series(float(whole[key]), index=table.index[[0, -1]])
         style = {"hovertemplate": f"%{{y:{form}}}", "line_width": 1.2, "showlegend": row == 1}
-        figure.add_trace(_line(level, "Whole span", style | THEIRS), row=row, col=1)
+        figure.add_trace(line(level, "Whole span", style | THEIRS), row=row, col=1)
         figure.add_trace(
-            _line(table[key], f"Last {window} returns", style | {"line_color": BLUE}), row=row, col=1
+            line(table[key], f"Last {window} returns", style | {"line_color": BLUE}), row=row, col=1
         )
         figure.update_yaxes(title_text=title, tickformat=form.replace(".2%", ".0%"), row=row)
     figure.update_layout(template=TEMPLATE, height=520, hovermode="x")
-    return figure
-
-
-def overfitting(returns: pd.DataFrame, *, blocks: int = 16) -> go.Figure:
-    """Histogram of `overfitting_logits`: at or left of zero the trial that was chosen fell to the worse half.
-
-    Raises
-    ------
-    DataError
-        As `overfitting_logits`.
-    """
-    logits = overfitting_logits(returns, blocks=blocks)
-    widest = float(np.abs(logits).max()) or 1.0
-    edges = np.arange(-20, 21) / 20.0 * widest
-    middles, half = (edges[:-1] + edges[1:]) / 2.0, len(edges) // 2
-    share = np.histogram(-logits, -edges[::-1])[0][::-1] / len(
-        logits
-    )  # a bar holds its right edge, and so zero
-    hover = "%{x:.2f}: %{y:.2%}"
-    figure = go.Figure()
-    parts = ((slice(half), VERMILLION, "Worse half"), (slice(half, None), BLUE, "Better half"))
-    for part, color, side in parts:
-        name = f"{side} out of sample, {share[part].sum():.1%}"
-        figure.add_bar(x=middles[part], y=share[part], marker_color=color, name=name, hovertemplate=hover)
-    figure.update_xaxes(title_text="Logit of the chosen trial's rank out of sample")
-    figure.update_yaxes(title_text=f"Share of {len(logits):,} ways", tickformat=".0%")
-    figure.update_layout(template=TEMPLATE, height=340, bargap=0.05, barmode="overlay")
-    return figure
-
-
-def plateau_map(scores: pd.DataFrame, *, label: str = "Sharpe ratio") -> go.Figure:
-    """Scores over two parameters, with the best pair (a cross) and the centre of the best `plateau` (a disc).
-
-    Parameters
-    ----------
-    scores : DataFrame, shape (values of one parameter, values of the other)
-        As `plateau`; the axes' names are those of the parameters.
-    label : str
-        What is scored.
-
-    Raises
-    ------
-    DataError
-        As `plateau`.
-    """
-    means = plateau(scores)
-    values, (rows, columns) = scores.to_numpy("f8"), scores.axes
-    limit = float(np.nanmax(np.abs(values), initial=1e-12))
-    names = [str(axis.name or default) for axis, default in ((rows, "rows"), (columns, "columns"))]
-    figure = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=[str(each) for each in columns],
-            y=[str(each) for each in rows],
-            zmin=-limit,
-            zmax=limit,
-            colorscale=LOSS_TO_GAIN,
-            colorbar={"title": label, "outlinewidth": 0},
-            hovertemplate=f"{names[0]} %{{y}}, {names[1]} %{{x}}: %{{z:.3f}}<extra></extra>",
-            hoverongaps=False,
-        )
-    )
-    for table, symbol, text in ((scores, "x", "Best pair"), (means, "circle", "Best plateau")):
-        row, column = best_cell(table)
-        value = float(table.to_numpy("f8")[row, column])
-        name = f"{text}: {names[0]} {rows[row]}, {names[1]} {columns[column]}, {value:.2f}"
-        mark = {"symbol": symbol, "size": 12, "color": "#F2F2F2", "line": {"width": 2, "color": "#111111"}}
-        figure.add_scatter(
-            x=[str(columns[column])], y=[str(rows[row])], mode="markers", marker=mark, name=name
-        )
-    figure.update_xaxes(title_text=names[1], type="category", showgrid=False)
-    figure.update_yaxes(title_text=names[0], type="category", showgrid=False)
-    figure.update_layout(template=TEMPLATE, height=440)
     return figure
 
 
@@ -247,19 +154,6 @@ def _usd_axis(worth: pd.Series) -> dict[str, str]:
     if worth.max() < LOG_FROM * worth.min():
         return {"title": "USD", "tickformat": "~s"}
     return {"title": "USD, log scale", "tickformat": "~s", "type": "log", "dtick": "D2"}
-
-
-def _line(series: pd.Series, name: str, style: dict[str, object]) -> go.Scatter:
-    thin = thinned(series)
-    days = pd.DatetimeIndex(thin.index)
-    whole_days = bool((days == days.normalize()).all())
-    return go.Scatter(
-        x=days.strftime("%Y-%m-%d" if whole_days else "%Y-%m-%dT%H:%M:%S").to_numpy(),
-        y=thin.to_numpy("f8"),
-        name=name,
-        mode="lines",
-        **style,
-    )
 
 
 def _cells(table: pd.DataFrame, years: list[str], names: tuple[str, ...]) -> go.Heatmap:
@@ -280,16 +174,3 @@ def _cells(table: pd.DataFrame, years: list[str], names: tuple[str, ...]) -> go.
         hovertemplate="%{x} %{y}: %{z:.2%}<extra></extra>",
         hoverongaps=False,
     )
-
-
-def thinned(series: pd.Series, points: int = POINTS) -> pd.Series:
-    """At most about `points` rows: the first, the last, and the least and the greatest of each equal stretch."""
-    if len(series) <= points:
-        return series
-    values = series.to_numpy("f8")
-    edges = np.linspace(0, len(values), points // 2 + 1).astype(int)
-    keep = {0, len(values) - 1}
-    for begin, end in pairwise(edges):
-        stretch = values[begin:end]
-        keep |= {int(begin + stretch.argmin()), int(begin + stretch.argmax())}
-    return series.iloc[sorted(keep)]
