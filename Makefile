@@ -31,19 +31,19 @@ lab: install ## JupyterLab with kernel, database and sample data ready
 serve: install ## The built site at a loopback address
 	@$(BIN)/openbook site serve $(ARGS)
 
-bench: install ## The speed and memory figures in benchmarks/
-	@for file in benchmarks/*.py; do \
-	    [ -e "$$file" ] || { echo 'benchmarks/ holds no benchmark yet.'; break; }; \
-	    echo "$$file"; $(BIN)/python "$$file" $(ARGS) || exit 1; done
+bench: install ## The speed and memory figures in benchmarks/ (ARGS="one_backtest" runs one of them)
+	@sh .ci/install peers
+	@$(BIN)/python benchmarks/harness/all.py $(ARGS)
 
-lock: ## Renew requirements.lock from pyproject.toml (UPGRADE=1: to the newest releases)
+lock: ## Renew requirements.lock from pyproject.toml, and the peers' lock (UPGRADE=1: to the newest releases)
 	@UPGRADE="$(UPGRADE)" sh .ci/install lock
+	@UPGRADE="$(UPGRADE)" sh .ci/install lock-peers
 
 install: ## Create or mend .venv from requirements.lock; nothing to do, nothing done
 	@sh .ci/install
 
 clean: ## Remove .venv, caches and the built site; the record in .openbook/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
+	rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build *.egg-info
 	rm -rf site/content site/data site/public site/.public.* site/resources site/static/charts .hugo_build.lock
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

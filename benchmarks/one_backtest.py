@@ -12,6 +12,7 @@ def openbook():
     close, open_ = prices(sessions=2_520, symbols=1)
     bars, weights = Bars(close, open=open_), TargetWeights(crosses(close, 10, 30))
     costs = CostModel(commission_bps=COMMISSION_BPS, half_spread_bps=HALF_SPREAD_BPS)
+    backtest(weights, bars, costs)  # the compiler is loaded
 
     def work():
         return backtest(weights, bars, costs, capital=CAPITAL, size_at="fill").worth.to_numpy()

@@ -1,106 +1,122 @@
 """Two contenders on the same work: equality first, then time in alternation, then a row of docs/benchmarks.md.
 
-Each contender lives in a process of its own, so that neither warms, slows or bloats the other, and both are timed turn
-by turn, so that whatever else the machine does hits both. Nothing is recorded as a trial.
+Each contender lives in a process of its own, the peer in `.venv-peers` (`sh .ci/install peers`), so that neither warms,
+slows or bloats the other; both are timed turn by turn, so that whatever else the machine does hits both. Nothing is
+recorded as a trial.
 """
 
+import inspect
 import os
-import resource
+import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
-from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from typing import Any
 
 import numpy as np
 
-PAGE = Path(__file__).parents[2] / "docs" / "benchmarks.md"
-HEAD = """# Benchmarks
+from harness.page import duration, size, write
 
-`make bench` runs each file of `benchmarks/` and renews its row here: both contenders in processes of their own, their
-answers compared first, then timed in alternation on the same data. A ratio is the peer's time over ours, the median
-of the rounds with the lowest and the highest in brackets; memory is the highest resident size of the process,
-interpreter and libraries included. Absolute times depend on the machine and on its load, ratios much less.
+ROOT = Path(__file__).parents[2]
+OURS, PEERS = (ROOT / name / "bin/python" for name in (".venv", ".venv-peers"))
 
-| work | openbook | peer | ratio | at least | memory, ours / peer | answers differ by |
-|---|---|---|---|---|---|---|
-"""
+Work = Callable[[], object]
 
 
 @dataclass(frozen=True)
 class Bench:
-    """One row: what is done, by whom, and how much faster it has to be.
+    """One row: what is done, by whom, and how many times as fast it has to be.
 
-    `ours` and `theirs` load what they need and return a function that does the work once and answers with numbers.
+    Parameters
+    ----------
+    work : str
+        What is done.
+    peer : str
+        Its distribution, whose version the row gives; or, with a blank in it, a description.
+    ours, theirs : function without arguments
+        Loads what it needs, warms it, and returns a function that does the work once and answers with numbers. They
+        are called in processes of their own: what both need stands at the head of the file, all else inside. If the
+        answer is not what is compared, the returned function has an attribute `answer`, a function that is called
+        once for it; if it starts processes, `children = True` has their memory looked at.
+    at_least : float
+        Limit of the ratio.
+    tolerance : float
+        Largest difference of the answers, relative to the peer's largest number.
+    share : float
+        What part of the work `theirs` does, where all of it would take minutes and its time is proportional.
+    part : slice
+        Of our answer, what `theirs` answers.
+    rounds, seconds
+        How many turns each has, and how long a turn lasts about.
+    remark : str
+        Added to the last column.
     """
 
     work: str
     peer: str
-    ours: Callable[[], Callable[[], object]]
-    theirs: Callable[[], Callable[[], object]]
+    ours: Callable[[], Work]
+    theirs: Callable[[], Work]
     at_least: float
     tolerance: float
+    share: float = 1.0
+    part: slice = slice(None)
     rounds: int = 9
-    seconds: float = 0.3  # a contender's turn lasts about as long
+    seconds: float = 0.3
+    remark: str = ""
 
 
 def run(bench: Bench) -> float:
     """Compare, measure, print and write down; the median ratio."""
-    context = get_context("spawn")
-    pipes, workers = [], []
-    for contender in (bench.ours, bench.theirs):
-        here, there = context.Pipe()
-        worker = context.Process(target=_serve, args=(there, contender, bench.seconds), daemon=True)
-        worker.start()
-        pipes.append(here)
-        workers.append(worker)
-    answers = [_ask(pipe, "answer") for pipe in pipes]
-    difference = _difference(*answers)
-    assert difference <= bench.tolerance, f"The answers differ by {difference:.3e}: nothing was timed."
-    turns = [tuple(_ask(pipe, "time") for pipe in pipes) for _ in range(bench.rounds)]
-    memory = [_ask(pipe, "memory") for pipe in pipes]
-    for pipe, worker in zip(pipes, workers, strict=True):
-        pipe.send("stop")
-        worker.join()
-    ratios = sorted(theirs / ours for ours, theirs in turns)
-    cells = [
-        bench.work,
-        _duration(median(ours for ours, _ in turns)),
-        f"{bench.peer} {version(bench.peer)}: {_duration(median(theirs for _, theirs in turns))}",
-        f"{median(ratios):.1f}x ({ratios[0]:.1f} to {ratios[-1]:.1f})",
-        f"{bench.at_least:g}x",
-        " / ".join(f"{size:.0f} MB" for size in memory),
-        f"{difference:.1e}",
-    ]
-    print(" | ".join(cells))
-    _write(cells)
+    ours, theirs = _Contender(OURS, bench.ours, bench.seconds), _Contender(PEERS, bench.theirs, bench.seconds)
+    try:
+        difference = _difference(ours.ask("answer")[bench.part], theirs.ask("answer"))
+        assert difference <= bench.tolerance, f"The answers differ by {difference:.3e}: nothing was timed."
+        turns = [(ours.ask("time"), theirs.ask("time") / bench.share) for _ in range(bench.rounds)]
+        memory = [ours.ask("memory"), theirs.ask("memory")]
+        peer = bench.peer if " " in bench.peer else f"{bench.peer} {theirs.ask('version ' + bench.peer)}"
+    finally:
+        ours.stop()
+        theirs.stop()
+    ratios = sorted(their / our for our, their in turns)
+    own, other = (median(turn[side] for turn in turns) for side in (0, 1))
+    write(
+        [
+            bench.work,
+            peer,
+            duration(other) + ("" if bench.share == 1.0 else f" (from {bench.share:.2%} of it)"),
+            duration(own),
+            f"{size(median(ratios))}x ({size(ratios[0])} to {size(ratios[-1])})",
+            f"{bench.at_least:,g}x",
+            " / ".join(f"{beyond:.0f} MB ({whole:.0f})" for beyond, whole in memory),
+            f"{difference:.0e}{bench.remark and ': ' + bench.remark}",
+        ]
+    )
     return median(ratios)
 
 
-def _serve(pipe, contender: Callable[[], Callable[[], object]], seconds: float) -> None:
-    os.environ["OPENBOOK_RECORD"] = "0"
-    work = contender()
-    answer = work()
-    started = perf_counter()
-    work()
-    repeats = max(1, int(seconds / (perf_counter() - started)))
-    while (asked := pipe.recv()) != "stop":
-        if asked == "answer":
-            pipe.send(np.asarray(answer, dtype="f8"))
-        elif asked == "memory":
-            pipe.send(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3)
-        else:
-            started = perf_counter()
-            for _ in range(repeats):
-                work()
-            pipe.send((perf_counter() - started) / repeats)
+class _Contender:
+    """A process that does one side's work when it is asked to."""
 
+    def __init__(self, python: Path, function: Callable[[], Work], seconds: float) -> None:
+        (read, answers), (questions, write_) = os.pipe(), os.pipe()
+        worker, file = Path(__file__).with_name("worker.py"), inspect.getfile(function)
+        command = [python, worker, file, function.__name__, str(seconds), str(questions), str(answers)]
+        environment = os.environ | {"OPENBOOK_RECORD": "0"}
+        self._process = subprocess.Popen(command, pass_fds=(questions, answers), env=environment)
+        os.close(questions)
+        os.close(answers)
+        self._read, self._write = Connection(read, writable=False), Connection(write_, readable=False)
 
-def _ask(pipe, question: str):
-    pipe.send(question)
-    return pipe.recv()
+    def ask(self, question: str) -> Any:
+        self._write.send(question)
+        return self._read.recv()
+
+    def stop(self) -> None:
+        self._write.close()
+        self._read.close()
+        self._process.wait()
 
 
 def _difference(ours: np.ndarray, theirs: np.ndarray) -> float:
@@ -108,13 +124,3 @@ def _difference(ours: np.ndarray, theirs: np.ndarray) -> float:
     if ours.shape != theirs.shape or (np.isnan(ours) != np.isnan(theirs)).any():
         return np.inf
     return float(np.nanmax(np.abs(ours - theirs)) / np.nanmax(np.abs(theirs)))
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds * 1e3:.3g} ms" if seconds < 1.0 else f"{seconds:.3g} s"
-
-
-def _write(cells: list[str]) -> None:
-    rows = PAGE.read_text().splitlines()[len(HEAD.splitlines()) :] if PAGE.exists() else []
-    kept = [row for row in rows if row.startswith("|") and not row.startswith(f"| {cells[0]} |")]
-    PAGE.write_text(HEAD + "\n".join(sorted([*kept, f"| {' | '.join(cells)} |"])) + "\n")

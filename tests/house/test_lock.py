@@ -11,16 +11,17 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-
-@pytest.fixture(scope="module")
-def lock(root: Path) -> str:
-    return (root / "requirements.lock").read_text()
+LOCKS = ("requirements.lock", "benchmarks/peers.lock")
 
 
-@pytest.fixture(scope="module")
-def pins(lock: str) -> list[Requirement]:
+def pinned(lock: str) -> list[Requirement]:
     lines = re.findall(r"^([^\s#-][^\\\n]*)", lock, flags=re.MULTILINE)
     return [Requirement(line.strip()) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def pins(root: Path) -> list[Requirement]:
+    return pinned((root / "requirements.lock").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +46,19 @@ def test_every_direct_dependency_is_pinned_within_what_was_asked(
         )
 
 
-def test_every_pin_is_a_name_with_an_exact_version_and_hashes(lock: str, pins: list[Requirement]) -> None:
-    assert len(pins) > 100
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_is_a_name_with_an_exact_version_and_hashes(root: Path, name: str) -> None:
+    lock = (root / name).read_text()
     entries = re.split(r"\n(?=\S)", lock.strip())
-    assert len(entries) == len(pins)
+    assert len(entries) == len(pinned(lock)) > 50
     for entry in entries:
         assert re.match(r"[A-Za-z0-9._-]+==[^\s;]+", entry), entry.splitlines()[0]
         assert re.search(r"--hash=sha256:[0-9a-f]{64}", entry), entry.splitlines()[0]
 
 
-def test_the_lock_records_no_address(lock: str) -> None:
+@pytest.mark.parametrize("name", LOCKS)
+def test_no_lock_records_an_address(root: Path, name: str) -> None:
+    lock = (root / name).read_text()
     for trace in ("://", "--find-links", "--index-url", "--extra-index-url", " @ ", "-e "):
         assert trace not in lock
 
@@ -62,6 +66,23 @@ def test_the_lock_records_no_address(lock: str) -> None:
 def test_no_other_lock_is_kept(tracked: tuple[str, ...]) -> None:
     assert "requirements.lock" in tracked
     assert "uv.lock" not in tracked
+
+
+def test_the_peers_lock_has_all_that_was_asked_for_and_none_of_it_is_needed_here(
+    root: Path, pins: list[Requirement]
+) -> None:
+    lines = (root / "benchmarks/peers.in").read_text().splitlines()
+    wanted = [Requirement(line) for line in lines if not line.startswith("#")]
+    locked = {
+        canonicalize_name(pin.name): pin for pin in pinned((root / "benchmarks/peers.lock").read_text())
+    }
+    assert len(wanted) > 5
+    for each in wanted:
+        (specifier,) = locked[canonicalize_name(each.name)].specifier
+        assert each.specifier.contains(specifier.version, prereleases=True)
+    only_peers = {"backtesting", "backtrader", "bt", "vectorbt-rust"}
+    assert only_peers <= set(locked)
+    assert not only_peers & {canonicalize_name(pin.name) for pin in pins}
 
 
 def test_what_runs_here_is_what_is_locked(pins: list[Requirement]) -> None:
