@@ -1,29 +1,26 @@
-"""Sweep a rule over a grid: one row a combination, one trial for all of them."""
+"""Sweep a rule over a grid: a row a combination, or a combination and symbol; one trial for all of them."""
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
 from framework.desk.backtest import count, unfinished
 from framework.desk.checkpoint import Findings, load, save
-from framework.desk.progress import progress, say
+from framework.desk.proof import check_rule
 from framework.desk.rule import narrowed
-from framework.desk.search import of_grid, summarised
+from framework.desk.tally import of_grid, summarised, table_of
 from framework.desk.variants import AnyFamily, Variants
+from framework.desk.work import FIGURES, Accounts, Combination, Work
 from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
-
-if TYPE_CHECKING:
-    from framework.simulation.sweep import Replayer
 
 SAVED_EVERY_SECONDS = 10.0
 
@@ -39,6 +36,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     seed: int = 0,
     top: int | None = None,
     memory: str | int = "1GiB",
+    accounts: Accounts = "together",
     capital: float = 100_000.0,
     whole_shares: bool = False,
     fill_at: Literal["open", "close"] | None = None,
@@ -47,9 +45,10 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
 ) -> pd.DataFrame:
     """Backtest a rule in every combination of a grid, and count them all as trials.
 
-    Each combination is the account that `backtest` would give, and only its figures are kept. One that crashes
-    is counted as crashed and the sweep goes on. Interrupting (Ctrl-C, the notebook's stop button) returns what is
-    done; the same call then resumes, also in another process.
+    Each account is what `backtest` would give, and only its figures are kept. One that crashes is counted as crashed
+    and the sweep goes on. Interrupting (Ctrl-C, the notebook's stop button) returns what is done; the same call then
+    resumes, also in another process. A rule that declares its signal (:mod:`framework.strategy.signals`) is computed
+    on shared indicators where accounts are of one symbol each; ``attrs["path"]`` says which way was taken.
 
     Parameters
     ----------
@@ -67,6 +66,9 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
         Random search: draw so many of the admitted combinations.
     top : int, optional
         Return only so many rows, the highest Sharpe ratios first. The trial keeps the distribution of all.
+    accounts : {"together", "each", "columns"}
+        One account with all symbols; or one with all of the capital for each symbol, the rule run over that symbol
+        alone; or one for each column of the rule's answer on all symbols, from 0 to 1 (-1 short), NaN to hold.
     memory : str or int
         What the sweep may take beyond the bars: "1GiB", or bytes.
     capital, whole_shares, fill_at, size_at, kill_switch
@@ -74,10 +76,12 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
 
     Returns
     -------
-    DataFrame, shape (combinations, parameters + 11)
-        The parameters; total_return, sharpe (per session, not annualised), volatility (per session), skewness,
-        kurtosis (raw), max_drawdown, trades, traded_usd, costs_usd; outcome ("finished" or "crashed") and error.
+    DataFrame, shape (accounts, parameters + 11, and one more for `symbol`)
+        The parameters; symbol, where accounts are of one each; total_return, sharpe (per session, not annualised),
+        volatility (per session), skewness, kurtosis (raw), max_drawdown, trades, traded_usd, costs_usd; outcome
+        ("finished" or "crashed") and error.
         ``attrs["complete"]`` is False after an interruption, ``attrs["trial"]`` the identity of the trial.
+        The trial counts each combination once; its distribution of Sharpe ratios is over all accounts.
 
     Raises
     ------
@@ -85,31 +89,42 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
         An unknown parameter, no admissible combination, or a memory limit too small for one.
     DataError
         The bars are shorter than a combination's warm-up.
+    LooksAhead
+        The rule with the longest warm-up changes its mind once later bars exist.
     """
     from framework.simulation.grid import combinations
-    from framework.simulation.sweep import Figures, Replayer, check_memory
+    from framework.simulation.sweep import Figures
 
     variants = Variants(rule, bars)
-    variants.check_names(grid, taken=(*Figures._fields, "outcome", "error"))
+    variants.check_names(grid, taken=(*Figures._fields, "symbol", "outcome", "error"))
     chosen = combinations(grid, where=where, samples=samples, seed=seed)
-    subject = variants.subject(variants.longest_warmup(chosen))
+    longest = _longest_warmup(variants, chosen)
+    subject = variants.subject(longest)
     own = narrowed(bars, subject.rule.universe)
-    check_memory(memory, own, len(chosen))
     timing: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
         "fill_at": fill_at or ("open" if own.has("open") else "close"),
         "size_at": size_at,
     }
-    replayer = Replayer(own, costs, **timing, kill_switch=kill_switch)
+    work = Work(variants, own, costs, timing | {"kill_switch": kill_switch}, accounts)
+    chunk = work.chunk_within(memory, len(chosen))
+    check_rule(work, longest)
     trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
-    plan = _Plan(variants, chosen, own, replayer, of_grid(trial, chosen), pinned=subject.pinned)
+    plan = _Plan(work, chosen, of_grid(trial, chosen, work), chunk)
     findings = _run(plan)
-    table = _table(chosen, findings)
-    trial = summarised(plan.trial, chosen, table, observations=len(own) - 1, pinned=subject.pinned)
-    if len(table):
+    table = table_of(work, chosen, findings)
+    trial = summarised(
+        plan.trial, table, findings, names=chosen[0], observations=len(own) - 1, pinned=subject.pinned
+    )
+    if findings.done:
         count(trial)
-    table.attrs = {"complete": len(table) == len(chosen), "trial": trial.identity}
+    table.attrs = {
+        "complete": findings.done == len(chosen),
+        "trial": trial.identity,
+        "path": work.path,
+        "accounts": accounts,
+    }
     return table if top is None else table.sort_values("sharpe", ascending=False, kind="stable").head(top)
 
 
@@ -117,66 +132,83 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
 class _Plan:
     """A sweep that is about to run."""
 
-    variants: Variants
-    chosen: list[dict[str, Any]]
-    bars: Bars
-    replayer: "Replayer"
+    work: Work
+    chosen: Sequence[Combination]
     trial: TrialRow
-    pinned: bool
+    chunk: int
 
     @property
     def checkpoint(self) -> Path:
         return settings.read().home / "sweeps" / f"{self.trial.identity}.npz"
 
-    def evaluated(self, place: int) -> tuple[tuple[float, ...], str]:
-        """Figures of one combination; NaN and the error, where it crashed."""
-        from framework.simulation.sweep import Figures
-
-        try:
-            rule = self.variants.rule(self.chosen[place])
-            return self.replayer.figures(rule.weights(self.bars)), ""
-        except Exception as error:  # noqa: BLE001 - a rule may fail in any way, and is counted as crashed
-            return (math.nan,) * len(Figures._fields), f"{type(error).__name__}: {error}"
-
 
 def _run(plan: _Plan) -> Findings:
     """All combinations, or those that were done when somebody interrupted."""
-    path = plan.checkpoint
-    findings, saved = _resumed(plan, load(path)), monotonic()
+    path, total = plan.checkpoint, len(plan.chosen)
+    findings, saved = _resumed(plan), monotonic()
     try:
-        with progress("Sweep", len(plan.chosen), done=len(findings)) as advance:
-            for place in range(len(findings), len(plan.chosen)):
-                findings.add(*plan.evaluated(place))
-                advance()
+        with _progress(total, findings.done) as advance:
+            while findings.done < total:
+                part = plan.chosen[findings.done : findings.done + plan.chunk]
+                findings.add(*plan.work.evaluated(part))
+                advance(len(part))
                 if monotonic() - saved > SAVED_EVERY_SECONDS:
                     save(findings, path)
                     saved = monotonic()
     except KeyboardInterrupt:
         save(findings, path)
-        say(f"Stopped after {len(findings):,} of {len(plan.chosen):,} combinations. The same call resumes.")
+        _say(f"Stopped after {findings.done:,} of {total:,} combinations. The same call resumes.")
     else:
         path.unlink(missing_ok=True)
     return findings
 
 
-def _resumed(plan: _Plan, found: Findings) -> Findings:
+def _resumed(plan: _Plan) -> Findings:
     """What was found before, if its first combination still comes to the same."""
-    same = len(found) and repr((found.figures[0], found.errors[0])) == repr(_as_stored(plan.evaluated(0)))
-    return found if same else Findings([], [])
+    blank = Findings.none_of(len(plan.chosen), plan.work.width, FIGURES)
+    if not plan.checkpoint.exists():
+        return blank
+    found, (figures, errors) = load(plan.checkpoint, blank), plan.work.evaluated(plan.chosen[:1])
+    first = {place: text for place, text in found.errors.items() if place < plan.work.width}
+    same = found.done and figures.tobytes() == found.figures[:1].tobytes() and errors == first
+    return found if same else Findings.none_of(len(plan.chosen), plan.work.width, FIGURES)
 
 
-def _as_stored(evaluated: tuple[tuple[float, ...], str]) -> tuple[tuple[float, ...], str]:
-    return tuple(map(float, evaluated[0])), evaluated[1]
+def _longest_warmup(variants: Variants, chosen: list[dict[str, Any]]) -> dict[str, Any]:
+    """The combination that needs the most sessions; those that cannot be made crash later."""
+    longest, needed = chosen[0], -1
+    for combination in chosen:
+        try:
+            warmup = variants.rule(combination).warmup
+        except Exception:  # noqa: BLE001, S112 - it is tried again, and counted as crashed
+            continue
+        if warmup > needed:
+            longest, needed = combination, warmup
+    return longest
 
 
-def _table(chosen: list[dict[str, Any]], findings: Findings) -> pd.DataFrame:
-    from framework.simulation.sweep import Figures
+@contextmanager
+def _progress(total: int, done: int) -> Iterator[Callable[[int], None]]:
+    """A bar with the time left, where somebody is watching."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    done = len(findings)
-    figures = np.array(findings.figures, dtype="f8").reshape(done, len(Figures._fields))
-    table = pd.DataFrame(chosen[:done], columns=list(chosen[0]))
-    table[list(Figures._fields)] = figures
-    table["trades"] = table["trades"].astype("Int64")
-    table["outcome"] = np.where(np.array(findings.errors, dtype=object) == "", "finished", "crashed")
-    table["error"] = findings.errors
-    return table
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not (console.is_terminal or console.is_jupyter),
+    )
+    with bar:
+        task = bar.add_task("Sweep", total=total, completed=done)
+        yield lambda done: bar.advance(task, done)
+
+
+def _say(message: str) -> None:
+    from rich.console import Console
+
+    Console(stderr=True).print(message)

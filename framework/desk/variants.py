@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from functools import partial, update_wrapper
+from functools import cached_property, partial, update_wrapper
 from typing import Any, cast
 
 from framework.data.bars import Bars
@@ -34,7 +34,7 @@ class Variants:
         SpecError
             With the names that exist.
         """
-        known = self._known()
+        known = self._known
         for name in names:
             if name in taken:
                 raise SpecError(
@@ -52,7 +52,7 @@ class Variants:
     def rule(self, combination: Mapping[str, Any]) -> Strategy:
         """The rule in this setting."""
         if inspect.isclass(self.family):
-            universe = {"universe": self.bars.symbols} if "universe" in self._known() else {}
+            universe = {"universe": self.bars.symbols} if "universe" in self._known else {}
             return cast("Strategy", self.family(**(universe | dict(combination))))
         if inspect.isfunction(self.family):
             bound = update_wrapper(partial(self.family, **combination), self.family)
@@ -85,6 +85,7 @@ class Variants:
     def _name(self) -> str:
         return str(getattr(self.family, "__name__", type(self.family).__name__))
 
+    @cached_property
     def _known(self) -> list[str]:
         if inspect.isfunction(self.family):
             return list(inspect.signature(self.family).parameters)[1:]

@@ -18,6 +18,7 @@ from framework.trading.guard import KillSwitch
 from framework.trading.quotes import FillAt
 
 UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+BANK_BYTES = 16 * 2**20  # indicators and what a run of sessions brings, for every core
 TABLES_HELD = 12  # sessions x symbols each: weights and what a rule makes on the way to them, prices
 
 
@@ -119,8 +120,8 @@ class Replayer:
         )
 
 
-def check_memory(memory: str | int, bars: Bars, count: int) -> None:
-    """Refuse a limit that one combination at a time and the table of results do not fit into.
+def check_memory(memory: str | int, needed: int, *, bars: Bars, combinations: int) -> int:
+    """Bytes that are left of a limit; refused where not even `needed` bytes for so many combinations fit into it.
 
     Raises
     ------
@@ -128,14 +129,14 @@ def check_memory(memory: str | int, bars: Bars, count: int) -> None:
         The limit is too small, or is not a size.
     """
     limit = size_in_bytes(memory)
-    needed = TABLES_HELD * 8 * len(bars) * len(bars.symbols) + 8 * count * len(Figures._fields)
     if needed > limit:
         raise SpecError(
-            f"One combination over {len(bars):,} sessions x {len(bars.symbols)} symbols and {count:,} rows of figures"
-            f" take {needed / 2**20:,.1f} MiB.",
+            f"{combinations} at a time over {len(bars):,} sessions x {len(bars.symbols)} symbols, with all figures,"
+            f" takes {needed / 2**20:,.1f} MiB.",
             f"The limit given is {limit / 2**20:,.1f} MiB.",
             "Raise `memory`, or sweep fewer symbols or a smaller grid.",
         )
+    return limit - needed
 
 
 def size_in_bytes(memory: str | int) -> int:

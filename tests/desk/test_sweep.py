@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from framework import TargetWeights, backtest, sweep
-from framework.errors import DataError, SpecError
+from framework.desk import work
+from framework.errors import DataError, LooksAhead, SpecError
 from strategies.dual_momentum import DualMomentum
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -197,6 +198,94 @@ def test_what_cannot_run_is_refused_before_anything_runs(queued, funds, costs):
     with pytest.raises(SpecError, match="cannot be swept"):
         sweep("moving_average_cross", {"fast": [1]}, funds, costs=costs)
     assert queued() == []
+
+
+def test_an_account_for_each_symbol_is_the_backtest_of_that_symbol(queued, funds, costs):
+    table = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered, accounts="each")
+    assert table.columns[:3].tolist() == ["fast", "slow", "symbol"]
+    assert table["symbol"].tolist() == list(funds.symbols) * 4
+    assert table.attrs["path"] == "banks"
+    for row in table.iloc[[0, 7, 19]].itertuples():
+        alone = backtest(MovingAverageCross(row.fast, row.slow, (row.symbol,)), funds, costs)
+        assert row.trades == len(alone.trades) > 5
+        assert row.sharpe == pytest.approx(alone.trial.sharpe, rel=1e-9)
+        assert row.total_return == pytest.approx(alone.worth.iloc[-1] / alone.capital - 1.0, rel=1e-9)
+        assert row.costs_usd == pytest.approx(alone.costs_paid.sum(), rel=1e-9)
+    (trial,) = [one for one in queued() if "sweep" in one["parameters"]]
+    found = trial["parameters"]["sweep"]
+    assert (found["count"], found["accounts"], found["sharpe"]["count"]) == (4, "each", 20)
+    best = table.loc[table["sharpe"].idxmax()]
+    assert found["best"] == {"fast": best["fast"], "slow": best["slow"], "symbol": best["symbol"]}
+
+
+@dataclass(frozen=True)
+class ByItself(MovingAverageCross):
+    """The same rule with weights of its own, which no bank can stand for."""
+
+    def weights(self, bars):
+        return super().weights(bars)
+
+
+@pytest.mark.parametrize("asked", [{"size_at": "fill"}, {"size_at": "decision"}, {"whole_shares": True}])
+def test_the_path_that_is_taken_changes_no_figure(home, funds, costs, asked):
+    asked = {"costs": costs, "where": ordered, "accounts": "each", **asked}
+    declared, own = (sweep(rule, GRID, funds, **asked) for rule in (MovingAverageCross, ByItself))
+    assert own.attrs["path"] == "any rule"
+    assert declared.attrs["path"] == ("any rule: whole_shares is set" if "whole_shares" in asked else "banks")
+    pd.testing.assert_series_equal(declared["trades"], own["trades"])
+    pd.testing.assert_frame_equal(declared, own, rtol=1e-9, atol=1e-12)
+
+
+def sides(bars, fast, slow):
+    averages = (bars.close.rolling(window).mean() for window in (fast, slow))
+    above = next(averages) > next(averages) * (1.0 + 1e-11)
+    return above.astype(float).where(above != above.shift())
+
+
+def test_a_column_of_a_functions_answer_is_an_account(home, funds, costs):
+    columns = sweep(sides, GRID, funds, costs=costs, where=ordered, accounts="columns")
+    each = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered, accounts="each")
+    assert columns.attrs["path"] == "any rule"
+    pd.testing.assert_frame_equal(columns, each, rtol=1e-9, atol=1e-12)
+
+
+def ahead(bars, shift):
+    later = bars.close.shift(-shift)
+    return (later > bars.close).astype(float).where(later.notna(), 0.0)
+
+
+def test_a_rule_that_looks_ahead_is_refused_and_counts_nothing(queued, funds, costs):
+    for accounts in ("each", "columns"):
+        with pytest.raises(LooksAhead):
+            sweep(ahead, {"shift": [1, 2]}, funds, costs=costs, accounts=accounts)
+    assert queued() == []
+
+
+def test_a_declared_combination_that_cannot_be_made_is_a_crash(queued, funds, costs):
+    table = sweep(MovingAverageCross, {"fast": [0, 5], "slow": [20]}, funds, costs=costs, accounts="each")
+    assert table["outcome"].tolist() == ["crashed"] * 5 + ["finished"] * 5
+    assert table["error"].iloc[0].startswith("SpecError: The window is 0")
+    assert queued()[0]["parameters"]["sweep"]["crashed"] == 1
+
+
+def test_an_interrupted_sweep_on_banks_keeps_its_chunks_and_resumes(home, funds, costs, monkeypatch):
+    asked = {"costs": costs, "where": ordered, "accounts": "each"}
+    whole = sweep(MovingAverageCross, GRID, funds, **asked)
+    evaluated, calls = work.Work.evaluated, []
+
+    def twice(self, chunk):
+        calls.append(len(chunk))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return evaluated(self, chunk)
+
+    monkeypatch.setattr(work, "CHUNK", 1)
+    monkeypatch.setattr(work.Work, "evaluated", twice)
+    partial = sweep(MovingAverageCross, GRID, funds, **asked)
+    assert (len(partial), partial.attrs["complete"]) == (10, False)
+    resumed = sweep(MovingAverageCross, GRID, funds, **asked)
+    pd.testing.assert_frame_equal(resumed, whole)
+    assert calls == [1, 1, 1, 1, 1, 1]  # two, the interruption; the first once more, and the other two
 
 
 def test_nothing_is_counted_when_recording_is_off(queued, funds, costs, monkeypatch):
