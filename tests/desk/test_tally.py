@@ -65,7 +65,7 @@ def test_a_trial_counts_combinations_and_spreads_over_accounts(work, findings):
 
 
 def test_an_unfinished_sweep_is_a_trial_of_its_own(work, findings):
-    planned, findings.done = of_grid(TRIAL, CHOSEN, work), 1
+    planned, findings.done, findings.errors = of_grid(TRIAL, CHOSEN, work), 1, {}
     trial = summarised(
         planned, table_of(work, CHOSEN, findings), findings, names=CHOSEN[0], observations=7, pinned=True
     )
