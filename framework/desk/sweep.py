@@ -21,6 +21,7 @@ from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.trading.costs import CostModel
 from framework.trading.guard import KillSwitch
+from framework.trading.quotes import FillAt, usual
 
 SAVED_EVERY_SECONDS = 10.0
 
@@ -39,7 +40,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     accounts: Accounts = "together",
     capital: float = 100_000.0,
     whole_shares: bool = False,
-    fill_at: Literal["open", "close"] | None = None,
+    fill_at: FillAt | None = None,
     size_at: Literal["decision", "fill"] = "decision",
     kill_switch: KillSwitch | None = None,
 ) -> pd.DataFrame:
@@ -104,11 +105,12 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     timing: dict[str, Any] = {
         "capital": float(capital),
         "whole_shares": whole_shares,
-        "fill_at": fill_at or ("open" if own.has("open") else "close"),
+        "fill_at": fill_at or usual(own),
         "size_at": size_at,
     }
     work = Work(variants, own, costs, timing | {"kill_switch": kill_switch}, accounts)
     chunk = work.chunk_within(memory, len(chosen))
+    work.check()
     check_rule(work, longest)
     trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
     plan = _Plan(work, chosen, of_grid(trial, chosen, work), chunk)

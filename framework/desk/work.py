@@ -101,6 +101,16 @@ class Work:
         """Bytes that a combination on banks takes while it is worked on."""
         return 8 * 32 * self.width + 8_192
 
+    def check(self) -> None:
+        """Refuse costs and settings that these bars do not allow.
+
+        Raises
+        ------
+        SpecError, SimulationError
+            As `backtest`.
+        """
+        self._replayer.check()
+
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name in self.__dataclass_fields__}
 

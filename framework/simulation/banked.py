@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from framework.data.bars import FIELDS, Bars
+from framework.data.bars import Bars
 from framework.simulation.singles import by_bars
 from framework.simulation.banks import Rows, fill, rows_of, series_of
 from framework.simulation.crossings import by_trades
@@ -24,10 +24,12 @@ from framework.strategy.indicators import Indicator
 from framework.strategy.signals import Comparison, Signal
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
+from framework.trading.quotes import quotes
 from framework.trading.rebalance import DUST
 
 CACHE = 800_000  # bytes of a bank that stay close to a core
 PLAIN_COSTS = ("commission_bps", "half_spread_bps", "borrow_rate_per_year", "cash_rate_per_year")
+PLAIN_FIELDS = ("open", "high", "low", "close", "volume")
 PLAIN_SETTINGS = ("capital", "fill_at", "size_at")
 
 
@@ -54,8 +56,11 @@ class Market:
         odd += [name for name, value in self.settings.items() if value and name not in PLAIN_SETTINGS]
         if odd:
             return f"{', '.join(odd)} is set"
+        strange = [name for name in self.bars.fields if name not in PLAIN_FIELDS]
+        if strange:
+            return f"the bars have {' and '.join(strange)}"
         gaps = np.isnan(self.closes).any() or np.isnan(self.quotes).any()
-        return "a symbol is not listed in every session" if gaps else ""
+        return "a symbol is not traded in every session" if gaps else ""
 
     @cached_property
     def closes(self) -> np.ndarray:
@@ -65,8 +70,7 @@ class Market:
     @cached_property
     def quotes(self) -> np.ndarray:
         """Prices at which orders fill, symbols x sessions."""
-        at_open = self.settings["fill_at"] == "open"
-        return np.ascontiguousarray(self.bars.table("open").T) if at_open else self.closes
+        return np.ascontiguousarray(quotes(self.bars, self.settings["fill_at"]).T)
 
     def alone(self, symbol: int) -> Bars:
         """The bars of one symbol."""
@@ -96,8 +100,7 @@ class Market:
 
 def only(bars: Bars, symbol: str) -> Bars:
     """The bars of one symbol."""
-    frames = {name: getattr(bars, name)[[symbol]] for name in FIELDS if bars.has(name)}
-    return replace(bars, **frames)
+    return replace(bars, **{name: getattr(bars, name)[[symbol]] for name in bars.fields})
 
 
 def recipes_of(signals: Sequence[Signal]) -> Recipes:

@@ -90,10 +90,17 @@ class Replayer:
             costs_usd=outcome.commission_usd + outcome.spread_usd + float(diary.borrow_usd.sum()),
         )
 
-    @property
-    def worth(self) -> np.ndarray:
-        """USD at each close of the account that was replayed last; the next one overwrites it."""
-        return self._worth
+    def check(self) -> None:
+        """Refuse what cannot be replayed, before anything is.
+
+        Raises
+        ------
+        SpecError
+            Settings that do not fit the bars.
+        SimulationError
+            Settings that the kernel does not know.
+        """
+        _ = self._prices
 
     @cached_property
     def _prices(self) -> Tables:

@@ -195,6 +195,9 @@ def test_what_cannot_run_is_refused_before_anything_runs(queued, funds, costs):
         sweep(MovingAverageCross, GRID, funds, costs=costs, memory="100KiB")
     with pytest.raises(SpecError, match="also a column of the results"):
         sweep(lambda bars, trades: bars.close * trades, {"trades": [1]}, funds, costs=costs)
+    for accounts in ("together", "each", "columns"):
+        with pytest.raises(SpecError, match="no open"):
+            sweep(MovingAverageCross, GRID, funds, costs=costs, fill_at="open", accounts=accounts)
     with pytest.raises(SpecError, match="cannot be swept"):
         sweep("moving_average_cross", {"fast": [1]}, funds, costs=costs)
     assert queued() == []

@@ -81,5 +81,5 @@ def test_what_the_compiled_accounts_do_not_know_is_an_obstacle(make_bars):
     assert Market(bars, COSTS, plain | {"whole_shares": True}).obstacle == "whole_shares is set"
     assert "kill_switch" in Market(bars, COSTS, plain | {"kill_switch": KillSwitch(-0.2)}).obstacle
     assert "something_new" in Market(bars, COSTS, plain | {"something_new": 3}).obstacle
-    assert "not listed" in Market(make_bars(1, lives=True), COSTS, plain).obstacle
+    assert "not traded" in Market(make_bars(1, lives=True), COSTS, plain).obstacle
     assert isinstance(only(bars, "S1"), Bars)
