@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from framework.data.bars import Bars
-from framework.simulation.singles import by_bars
 from framework.simulation.banks import Rows, fill, rows_of, series_of
 from framework.simulation.crossings import by_trades
 from framework.simulation.sides import Signals, decide, no_changes
+from framework.simulation.singles import by_bars
 from framework.simulation.tiles import Account, Prices, Rates, blank_tile, describe
 from framework.strategy.indicators import Indicator
 from framework.strategy.signals import Comparison, Signal

@@ -9,9 +9,9 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.errors import BadWeights, OpenbookError
-from framework.simulation.singles import follow
 from framework.simulation.banked import Market, only
 from framework.simulation.scenario import Scenario
+from framework.simulation.singles import follow
 from framework.simulation.summary import figures_of
 from framework.simulation.sweep import Figures, Replayer
 from framework.strategy.weights import TargetWeights

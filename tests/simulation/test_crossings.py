@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 
 from framework.data.bars import Bars
-from framework.simulation.singles import by_bars
 from framework.simulation.compiled import simulate
 from framework.simulation.crossings import by_trades
 from framework.simulation.sides import Changes
+from framework.simulation.singles import by_bars
 from framework.simulation.tiles import Account, Prices, Rates, blank_tile, describe
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel

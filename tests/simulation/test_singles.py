@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from framework.simulation.singles import follow
 from framework.simulation.banked import Market
 from framework.simulation.columns import only
 from framework.simulation.compiled import simulate
+from framework.simulation.singles import follow
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 
