@@ -17,6 +17,7 @@ from framework.simulation.sweep import Figures, Replayer
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
 
+ANY_GROSS = 1e300  # the weights were checked before they came here
 LIMIT = 1.0 + 1e-9  # of a weight: an account of one symbol does not borrow to buy it
 
 type Found = tuple[np.ndarray, list[str]]
@@ -73,7 +74,7 @@ class Columns:
         for column in columns:
             try:
                 frame = pd.DataFrame(targets[:, [column]], bars.sessions, [bars.symbols[column]])
-                table[column] = self._replayers[column].figures(TargetWeights(frame, max_gross=np.inf))
+                table[column] = self._replayers[column].figures(TargetWeights(frame, max_gross=ANY_GROSS))
             except OpenbookError as error:
                 errors[column] = f"{type(error).__name__}: {error}"
         return table, errors
