@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def progress(what: str, total: int, *, done: int = 0) -> Iterator[Callable[[], None]]:
-    """A bar for the length of a ``with`` block; what the block gets is called after each step."""
+def progress(what: str, total: int, *, done: int = 0) -> Iterator[Callable[..., None]]:
+    """A bar for the length of a ``with`` block; what the block gets is called after a step, or with how many."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -22,7 +22,7 @@ def progress(what: str, total: int, *, done: int = 0) -> Iterator[Callable[[], N
     )
     with bar:
         task = bar.add_task(what, total=total, completed=done)
-        yield lambda: bar.advance(task)
+        yield lambda steps=1: bar.advance(task, steps)
 
 
 def say(message: str) -> None:

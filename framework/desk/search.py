@@ -21,17 +21,19 @@ QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
 def of_grid(
-    trial: TrialRow, chosen: list[dict[str, Any]], *, folds: Mapping[str, Any] | None = None
+    trial: TrialRow,
+    chosen: list[dict[str, Any]],
+    *,
+    folds: Mapping[str, Any] | None = None,
+    accounts: str = "together",
 ) -> TrialRow:
     """The trial of a search: its combinations stand in for the parameters that they vary, `folds` for its windows."""
-    values: dict[str, list[Any]] = {name: [] for name in chosen[0]}
-    for name, seen in values.items():
-        seen.extend(dict.fromkeys(json.dumps(one[name], default=list) for one in chosen))
     swept = {
-        "grid": {name: [json.loads(value) for value in seen] for name, seen in values.items()},
+        "grid": {name: _distinct([one[name] for one in chosen]) for name in chosen[0]},
         "combinations": len(chosen),
         "combinations_hash": combinations_hash(chosen),
         **({"folds": dict(folds)} if folds else {}),
+        **({} if accounts == "together" else {"accounts": accounts}),
     }
     return identified(replace(trial, parameters={**trial.parameters, "sweep": swept}))
 
@@ -42,7 +44,7 @@ def combinations_hash(chosen: list[dict[str, Any]]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def summarised(
+def summarised(  # noqa: PLR0913 - what was tried, how it came out and how it counts
     trial: TrialRow,
     chosen: list[dict[str, Any]],
     table: pd.DataFrame,
@@ -50,6 +52,7 @@ def summarised(
     observations: int,
     pinned: bool,
     folds: int = 1,
+    width: int = 1,
 ) -> TrialRow:
     """The search's one row: how many ran, how their Sharpe ratios are distributed, and the best of them.
 
@@ -67,11 +70,15 @@ def summarised(
     folds : int
         How often each combination was looked at; the Sharpe ratios are those over the whole span all the same, since
         those of short windows would deflate by their noise.
+    width : int
+        Accounts, and rows of the table, a combination. Each combination counts once; the distribution is over all
+        accounts.
     """
-    sharpes, crashed = table["sharpe"].dropna(), int((table["outcome"] == "crashed").sum())
+    sharpes, failed = table["sharpe"].dropna(), np.flatnonzero(table["outcome"] == "crashed")
+    crashed = len(np.unique(failed // width))
     swept = dict(trial.parameters["sweep"]) | {
         "sweep": trial.identity,
-        "count": len(table) * folds,
+        "count": len(table) // width * folds,
         "crashed": crashed * folds,
         "sharpe": distribution(sharpes),
         "best": None,
@@ -82,16 +89,19 @@ def summarised(
     found: dict[str, Any] = {"outcome": "finished"}
     if len(sharpes):
         place = int(np.nanargmax(table["sharpe"]))
-        swept["best"] = chosen[place]
-        figures = table[["sharpe", "skewness", "kurtosis"]].to_dict("records")[place]
+        swept["best"] = chosen[place // width] | (
+            {"symbol": table["symbol"].iloc[place]} if width > 1 else {}
+        )
+        figures = table[["sharpe", "skewness", "kurtosis"]].iloc[place]
         found |= {str(name): float(value) for name, value in figures.items()}
         found["observations"] = observations
     elif crashed:
-        found |= {"outcome": "crashed", "error": table["error"].iloc[0]}
+        found |= {"outcome": "crashed", "error": table["error"].iloc[failed[0]]}
     if not pinned:
-        swept["figures_hash"] = hashlib.sha256(table.to_csv().encode()).hexdigest()
+        answers = table[["total_return", "sharpe", "max_drawdown", "traded_usd"]].to_numpy("<f8")
+        swept["figures_hash"] = hashlib.sha256(answers.tobytes()).hexdigest()
     summed = replace(trial, parameters={**trial.parameters, "sweep": swept}, **found)
-    return summed if pinned and len(table) == len(chosen) else identified(summed)
+    return summed if pinned and len(table) == len(chosen) * width else identified(summed)
 
 
 def admitted(grid: Mapping[str, list[Any]], chosen: list[dict[str, Any]]) -> str | None:
@@ -102,14 +112,34 @@ def admitted(grid: Mapping[str, list[Any]], chosen: list[dict[str, Any]]) -> str
     size = math.prod(len(values) for values in grid.values())
     if size > MOST_PLACES:
         return None
-    at = {name: {json.dumps(value): i for i, value in enumerate(values)} for name, values in grid.items()}
+    place = np.zeros(len(chosen), dtype=np.int64)
+    for name in chosen[0]:
+        place = place * len(grid[name]) + _places([one[name] for one in chosen], grid[name])
     bits = np.zeros(size, dtype=bool)
-    for one in chosen:
-        place = 0
-        for name, value in one.items():
-            place = place * len(at[name]) + at[name][json.dumps(value, default=list)]
-        bits[place] = True
+    bits[place] = True
     return base64.b64encode(zlib.compress(np.packbits(bits).tobytes(), 9)).decode()
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    """The values without repetition, as JSON has them; no two values of a grid are equal."""
+    try:
+        seen = list(dict.fromkeys(values))
+    except TypeError:  # a list cannot be hashed
+        seen = [
+            json.loads(text) for text in dict.fromkeys(json.dumps(value, default=list) for value in values)
+        ]
+    plain: list[Any] = json.loads(json.dumps(seen, default=list))
+    return plain
+
+
+def _places(values: list[Any], known: list[Any]) -> list[int]:
+    """Where among the `known`, which are as JSON has them, each value is."""
+    try:
+        at = {value: place for place, value in enumerate(known)}
+        return [at[value] for value in values]
+    except (TypeError, KeyError):  # a list cannot be hashed, and JSON makes one of a tuple
+        by_text = {json.dumps(value): place for place, value in enumerate(known)}
+        return [by_text[json.dumps(value, default=list)] for value in values]
 
 
 def combinations_of(swept: Mapping[str, Any]) -> list[dict[str, Any]] | None:

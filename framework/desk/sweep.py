@@ -1,7 +1,6 @@
 """Sweep a rule over a grid: a row a combination, or a combination and symbol; one trial for all of them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
@@ -11,12 +10,14 @@ import pandas as pd
 
 from framework.data.bars import Bars
 from framework.desk.backtest import count, unfinished
-from framework.desk.checkpoint import Findings, load, save
+from framework.desk.findings import Findings, load, save
+from framework.desk.progress import progress, say
 from framework.desk.proof import check_rule
 from framework.desk.rule import narrowed
-from framework.desk.tally import of_grid, summarised, table_of
+from framework.desk.search import of_grid, summarised
+from framework.desk.tally import table_of
 from framework.desk.variants import AnyFamily, Variants
-from framework.desk.work import FIGURES, Accounts, Combination, Work
+from framework.desk.work import FIGURES, Accounts, Work
 from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.trading.costs import CostModel
@@ -99,7 +100,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     variants = Variants(rule, bars)
     variants.check_names(grid, taken=(*Figures._fields, "symbol", "outcome", "error"))
     chosen = combinations(grid, where=where, samples=samples, seed=seed)
-    longest = _longest_warmup(variants, chosen)
+    longest = variants.longest_warmup(chosen)
     subject = variants.subject(longest)
     own = narrowed(bars, subject.rule.universe)
     timing: dict[str, Any] = {
@@ -113,11 +114,11 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     work.check()
     check_rule(work, longest)
     trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
-    plan = _Plan(work, chosen, of_grid(trial, chosen, work), chunk)
+    plan = _Plan(work, chosen, of_grid(trial, chosen, accounts=accounts), chunk)
     findings = _run(plan)
     table = table_of(work, chosen, findings)
     trial = summarised(
-        plan.trial, table, findings, names=chosen[0], observations=len(own) - 1, pinned=subject.pinned
+        plan.trial, chosen, table, observations=len(own) - 1, pinned=subject.pinned, width=work.width
     )
     if findings.done:
         count(trial)
@@ -135,7 +136,7 @@ class _Plan:
     """A sweep that is about to run."""
 
     work: Work
-    chosen: Sequence[Combination]
+    chosen: list[dict[str, Any]]
     trial: TrialRow
     chunk: int
 
@@ -149,7 +150,7 @@ def _run(plan: _Plan) -> Findings:
     path, total = plan.checkpoint, len(plan.chosen)
     findings, saved = _resumed(plan), monotonic()
     try:
-        with _progress(total, findings.done) as advance:
+        with progress("Sweep", total, done=findings.done) as advance:
             while findings.done < total:
                 part = plan.chosen[findings.done : findings.done + plan.chunk]
                 findings.add(*plan.work.evaluated(part))
@@ -159,7 +160,7 @@ def _run(plan: _Plan) -> Findings:
                     saved = monotonic()
     except KeyboardInterrupt:
         save(findings, path)
-        _say(f"Stopped after {findings.done:,} of {total:,} combinations. The same call resumes.")
+        say(f"Stopped after {findings.done:,} of {total:,} combinations. The same call resumes.")
     else:
         path.unlink(missing_ok=True)
     return findings
@@ -174,43 +175,3 @@ def _resumed(plan: _Plan) -> Findings:
     first = {place: text for place, text in found.errors.items() if place < plan.work.width}
     same = found.done and figures.tobytes() == found.figures[:1].tobytes() and errors == first
     return found if same else Findings.none_of(len(plan.chosen), plan.work.width, FIGURES)
-
-
-def _longest_warmup(variants: Variants, chosen: list[dict[str, Any]]) -> dict[str, Any]:
-    """The combination that needs the most sessions; those that cannot be made crash later."""
-    longest, needed = chosen[0], -1
-    for combination in chosen:
-        try:
-            warmup = variants.rule(combination).warmup
-        except Exception:  # noqa: BLE001, S112 - it is tried again, and counted as crashed
-            continue
-        if warmup > needed:
-            longest, needed = combination, warmup
-    return longest
-
-
-@contextmanager
-def _progress(total: int, done: int) -> Iterator[Callable[[int], None]]:
-    """A bar with the time left, where somebody is watching."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not (console.is_terminal or console.is_jupyter),
-    )
-    with bar:
-        task = bar.add_task("Sweep", total=total, completed=done)
-        yield lambda done: bar.advance(task, done)
-
-
-def _say(message: str) -> None:
-    from rich.console import Console
-
-    Console(stderr=True).print(message)

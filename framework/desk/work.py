@@ -83,17 +83,15 @@ class Work:
         SpecError
             It does not hold one, or is not a size.
         """
-        from framework.simulation.sweep import BANK_BYTES, TABLES_HELD, check_memory
+        from framework.simulation.sweep import BANK_BYTES, TABLES_HELD, room_for
 
         sessions, symbols = len(self.bars), len(self.bars.symbols)
         results = 8 * count * self.width * (FIGURES + RESULT_COLUMNS)
         if not self.on_banks:
-            check_memory(
-                memory, results + TABLES_HELD * 8 * sessions * symbols, bars=self.bars, combinations=1
-            )
+            room_for(memory, results + TABLES_HELD * 8 * sessions * symbols, bars=self.bars, combinations=1)
             return 1
         fixed = results + 8 * sessions * (2 * symbols + 8) + BANK_BYTES
-        left = check_memory(memory, fixed + self._one, bars=self.bars, combinations=1)
+        left = room_for(memory, fixed + self._one, bars=self.bars, combinations=1)
         return min(CHUNK, 1 + left // self._one)
 
     @property

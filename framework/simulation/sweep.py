@@ -90,6 +90,11 @@ class Replayer:
             costs_usd=outcome.commission_usd + outcome.spread_usd + float(diary.borrow_usd.sum()),
         )
 
+    @property
+    def worth(self) -> np.ndarray:
+        """USD at each close of the account that was replayed last; the next one overwrites it."""
+        return self._worth
+
     def check(self) -> None:
         """Refuse what cannot be replayed, before anything is.
 
@@ -127,7 +132,26 @@ class Replayer:
         )
 
 
-def check_memory(memory: str | int, needed: int, *, bars: Bars, combinations: int) -> int:
+def check_memory(memory: str | int, bars: Bars, count: int) -> None:
+    """Refuse a limit that one combination at a time and the table of results do not fit into.
+
+    Raises
+    ------
+    SpecError
+        The limit is too small, or is not a size.
+    """
+    limit = size_in_bytes(memory)
+    needed = TABLES_HELD * 8 * len(bars) * len(bars.symbols) + 8 * count * len(Figures._fields)
+    if needed > limit:
+        raise SpecError(
+            f"One combination over {len(bars):,} sessions x {len(bars.symbols)} symbols and {count:,} rows of figures"
+            f" take {needed / 2**20:,.1f} MiB.",
+            f"The limit given is {limit / 2**20:,.1f} MiB.",
+            "Raise `memory`, or sweep fewer symbols or a smaller grid.",
+        )
+
+
+def room_for(memory: str | int, needed: int, *, bars: Bars, combinations: int) -> int:
     """Bytes that are left of a limit; refused where not even `needed` bytes for so many combinations fit into it.
 
     Raises

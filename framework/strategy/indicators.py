@@ -7,7 +7,8 @@ All of them are causal: row *t* is made of the closes up to *t*, and is NaN unti
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from numbers import Integral
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -186,8 +187,8 @@ zscore = lru_cache(SHARED)(ZScore)
 rsi = lru_cache(SHARED)(RelativeStrength)
 
 
-def _check(name: str, value: int, *, least: int = 1) -> None:
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+def _check(name: str, value: Any, *, least: int = 1) -> None:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
         raise SpecError(
             f"The {name} is {value!r}.",
             f"It is a whole number of sessions, {least} or more.",

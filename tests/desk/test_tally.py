@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from framework.desk.checkpoint import Findings
 from framework.desk.counting import trials_counted
-from framework.desk.tally import of_grid, summarised, table_of
+from framework.desk.findings import Findings
+from framework.desk.search import of_grid, summarised
+from framework.desk.tally import table_of
 from framework.desk.variants import Variants
 from framework.desk.work import Work
 from framework.ledger.rows import TrialRow
@@ -50,10 +51,10 @@ def test_a_table_has_a_row_an_account_and_the_errors_where_they_belong(work, fin
 
 
 def test_a_trial_counts_combinations_and_spreads_over_accounts(work, findings):
-    planned = of_grid(TRIAL, CHOSEN, work)
+    planned = of_grid(TRIAL, CHOSEN, accounts="each")
     assert planned.parameters["sweep"]["grid"] == {"fast": [2, 3], "slow": [9]}
     table = table_of(work, CHOSEN, findings)
-    trial = summarised(planned, table, findings, names=CHOSEN[0], observations=7, pinned=True)
+    trial = summarised(planned, CHOSEN, table, observations=7, pinned=True, width=5)
     found = trial.parameters["sweep"]
     assert (found["count"], found["crashed"], found["sharpe"]["count"]) == (2, 1, 9)
     assert found["best"] == {"fast": 3, "slow": 9, "symbol": work.bars.symbols[4]}
@@ -65,9 +66,9 @@ def test_a_trial_counts_combinations_and_spreads_over_accounts(work, findings):
 
 
 def test_an_unfinished_sweep_is_a_trial_of_its_own(work, findings):
-    planned, findings.done, findings.errors = of_grid(TRIAL, CHOSEN, work), 1, {}
+    planned, findings.done, findings.errors = of_grid(TRIAL, CHOSEN, accounts="each"), 1, {}
     trial = summarised(
-        planned, table_of(work, CHOSEN, findings), findings, names=CHOSEN[0], observations=7, pinned=True
+        planned, CHOSEN, table_of(work, CHOSEN, findings), observations=7, pinned=True, width=5
     )
     assert trial.identity != planned.identity
     assert trial.parameters["sweep"]["sweep"] == planned.identity

@@ -7,7 +7,7 @@ import pytest
 
 from framework.errors import SimulationError, SpecError
 from framework.simulation.engine import simulate
-from framework.simulation.sweep import Replayer, check_memory, size_in_bytes
+from framework.simulation.sweep import Replayer, check_memory, room_for, size_in_bytes
 from framework.statistics.drawdown import max_drawdown
 from framework.statistics.returns import total_return
 from framework.strategy.weights import TargetWeights
@@ -75,8 +75,15 @@ def test_what_is_no_size_is_refused(size):
         size_in_bytes(size)
 
 
+def test_a_limit_too_small_for_one_combination_is_refused_with_both_figures(make_bars):
+    bars = make_bars(0, sessions=1_000)
+    check_memory("1MiB", bars, 10)
+    with pytest.raises(SpecError, match=r"take 0\.4 MiB\. The limit given is 0\.2 MiB"):
+        check_memory("200KiB", bars, 10)
+
+
 def test_a_limit_too_small_is_refused_with_both_figures_and_what_is_left_is_told(make_bars):
     bars = make_bars(0, sessions=1_000)
-    assert check_memory("1MiB", 2**19, bars=bars, combinations=1) == 2**19
+    assert room_for("1MiB", 2**19, bars=bars, combinations=1) == 2**19
     with pytest.raises(SpecError, match=r"takes 0\.4 MiB\. The limit given is 0\.2 MiB"):
-        check_memory("200KiB", 400_000, bars=bars, combinations=1)
+        room_for("200KiB", 400_000, bars=bars, combinations=1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from framework.desk.checkpoint import Findings, load, save
+from framework.desk.findings import Findings, load, save
 from framework.errors import LedgerError
 
 
