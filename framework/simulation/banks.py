@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framework.simulation.kernels import compiled, inner
+from framework.simulation.machine import compiled, inner
 from framework.strategy.indicators import (
     FLAT,
     Average,
@@ -96,7 +96,9 @@ def run_sums(close: np.ndarray, high: np.ndarray, low: np.ndarray) -> None:
 
 
 @compiled
-def fill(rows: Rows, series: Series, first: int, after: int, smoothed: np.ndarray, bank: np.ndarray) -> None:
+def fill(  # noqa: C901 - one loop over kinds of rows
+    rows: Rows, series: Series, first: int, after: int, smoothed: np.ndarray, bank: np.ndarray
+) -> None:
     """Write sessions `first` to `after` - 1 of every row into `bank`, rows x (`after` - `first`) or wider.
 
     `smoothed`, rows x 2, carries gains and losses of relative strengths from one run of sessions to the next: runs
@@ -106,14 +108,17 @@ def fill(rows: Rows, series: Series, first: int, after: int, smoothed: np.ndarra
     for row in range(len(rows.kinds)):
         kind, length, out = rows.kinds[row], rows.lengths[row], bank[row]
         if kind == NUMBER:
-            out[:count] = rows.numbers[row]
+            for at in range(count):
+                out[at] = rows.numbers[row]
             continue
         if kind == GIVEN:
-            out[:count] = series.given[length, first:after]
+            for at in range(count):
+                out[at] = series.given[length, first + at]
             continue
         needed = length - 1 if kind in (AVERAGE, ZSCORE) else length
         blank = min(max(needed - first, 0), count)
-        out[:blank] = np.nan
+        for at in range(blank):
+            out[at] = np.nan
         if kind == RSI:
             _relative_strength(series.close, length, first, after, smoothed[row], out)
         elif kind == AVERAGE:
@@ -140,22 +145,36 @@ def _others(  # noqa: PLR0913, PLR0917
         elif kind == MOMENTUM:
             out[t - first] = close[t] / close[t - length] - 1.0
         elif kind == HIGHEST:
-            out[t - first] = close[t - length : t].max()
+            out[t - first] = _extreme(close, t - length, t, 1.0)
         elif kind == LOWEST:
-            out[t - first] = close[t - length : t].min()
+            out[t - first] = _extreme(close, t - length, t, -1.0)
         else:
-            out[t - first] = _score(close[t + 1 - length : t + 1])
+            out[t - first] = _score(close, t + 1 - length, t + 1)
 
 
 @inner
-def _score(window: np.ndarray) -> float:
+def _extreme(close: np.ndarray, start: int, end: int, sign: float) -> float:
+    """The highest of the closes, or with a negative sign the lowest."""
+    found: float = sign * close[start]
+    for t in range(start + 1, end):
+        found = max(found, sign * close[t])
+    return sign * found
+
+
+@inner
+def _score(close: np.ndarray, start: int, end: int) -> float:
     """The last close's distance from the mean in standard deviations, in two passes."""
-    last, mean = window[-1], window.mean()
-    squares = 0.0
-    for value in window:
-        squares += (value - mean) ** 2
-    spread = np.sqrt(squares / (len(window) - 1))
-    return (last - mean) / spread if spread > FLAT * last else np.nan
+    total = squares = 0.0
+    for t in range(start, end):
+        total += close[t]
+    mean = total / (end - start)
+    for t in range(start, end):
+        squares += (close[t] - mean) ** 2
+    spread = np.sqrt(squares / (end - start - 1))
+    score: float = np.nan
+    if spread > FLAT * close[end - 1]:
+        score = (close[end - 1] - mean) / spread
+    return score
 
 
 @inner

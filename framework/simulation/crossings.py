@@ -12,7 +12,7 @@ A session's decision is filled in the next. An account's state passes from one r
 
 import numpy as np
 
-from framework.simulation.kernels import compiled, inner
+from framework.simulation.machine import compiled, inner
 from framework.simulation.sides import Changes
 from framework.simulation.tiles import Prices, Rates, Tile
 
@@ -26,8 +26,8 @@ def by_trades(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one loop over accounts
     `changes` are those of sessions `first` - 1 to `after` - 2.
     """
     count = after - first
-    levels = _levels(count)
     growth, extremes, close, quote = tile.growth, tile.extremes, prices.close, prices.quote
+    levels = tile.levels
     spread, fee, cash_growth = rates.half_spread, rates.commission, 1.0 + rates.cash
     bought, sold = (1.0 + spread) * (1.0 + fee), (1.0 - spread) * (1.0 - fee) * cash_growth
     for one in range(len(state)):
@@ -83,15 +83,6 @@ def by_trades(  # noqa: C901, PLR0913, PLR0915, PLR0917 - one loop over accounts
         state[one, 3], state[one, 4], state[one, 5] = peak, deepest, m1
         state[one, 6], state[one, 7], state[one, 8] = m2, m3, m4
         state[one, 9], state[one, 10], state[one, 11] = trades, traded, costs
-
-
-@inner
-def _levels(count: int) -> np.ndarray:
-    """The whole part of the binary logarithm of each length up to `count`."""
-    levels = np.zeros(count + 1, np.int64)
-    for length in range(2, count + 1):
-        levels[length] = levels[length // 2] + 1
-    return levels
 
 
 @inner

@@ -1,4 +1,4 @@
-"""How a loop becomes machine code: no lock held, no operation reordered, kept on disk where there is room for it.
+"""How a loop becomes machine code: no lock held, no operation reordered unless asked, kept on disk where it can be.
 
 Compiled code is kept beside its source, or under NUMBA_CACHE_DIR. Where neither can be written it is compiled anew in
 each process, which takes seconds. Nothing compiled allocates memory (``_nrt=False``): counting references to arrays
@@ -26,6 +26,12 @@ def compiled(function: Callable[..., Any]) -> Any:
         return inner(function)
     file = made._cache._cache_file  # noqa: SLF001 - numba has no name for it
     file._source_stamp = (file._source_stamp, _sources())  # noqa: SLF001
+    return made
+
+
+def reordered[**P, R](function: Callable[P, R]) -> Callable[P, R]:
+    """`inner` for a sum of which the order does not matter: several terms are taken at a time. None may be NaN."""
+    made: Callable[P, R] = njit(function, fastmath={"reassoc", "contract", "nsz", "nnan"}, **OPTIONS)
     return made
 
 

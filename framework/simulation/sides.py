@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framework.simulation.kernels import compiled, inner
+from framework.simulation.machine import compiled, inner
 
 
 class Signals(NamedTuple):
@@ -23,18 +23,23 @@ class Signals(NamedTuple):
 class Changes(NamedTuple):
     """Sessions of a run in which an account changes sides: `rows` from ``starts[account]`` to ``starts[account + 1]``.
 
-    `inside` says on which side each account was when the run began, and is brought to its end.
+    `inside` says on which side each account was when the run began, and is brought to its end. `side` (and the same
+    bytes as `words`) and `leaving` are working memory, a byte a session.
     """
 
     starts: np.ndarray
     rows: np.ndarray
     inside: np.ndarray
+    side: np.ndarray
+    leaving: np.ndarray
+    words: np.ndarray
 
 
 def no_changes(accounts: int, sessions: int) -> Changes:
     """Room for the changes of so many accounts, all of them out. What is not needed is never touched."""
-    rows = np.empty(accounts * (sessions + 8), np.int32)
-    return Changes(np.zeros(accounts + 1, np.int64), rows, np.zeros(accounts, np.uint8))
+    rows, side = np.empty(accounts * sessions + 1, np.int32), np.empty((sessions + 7) // 8 * 8, np.uint8)
+    inside, starts = np.zeros(accounts, np.uint8), np.zeros(accounts + 1, np.int64)
+    return Changes(starts, rows, inside, side, np.empty_like(side), side.view(np.uint64))
 
 
 @compiled
@@ -43,8 +48,7 @@ def decide(signals: Signals, bank: np.ndarray, count: int, changes: Changes) -> 
 
     side[t] = enter[t] without `leave`, else (side[t-1] or enter[t]) and not leave[t].
     """
-    side, leaving = np.empty(count + 8, np.uint8), np.empty(count + 8, np.uint8)
-    words = side[: (count + 7) // 8 * 8].view(np.uint64)
+    side, leaving, words = changes.side, changes.leaving, changes.words[: (count + 7) // 8]
     found = 0
     for account in range(len(signals.places)):
         before = changes.inside[account]

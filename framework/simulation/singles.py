@@ -7,9 +7,8 @@ trades are taken several at a time.
 """
 
 import numpy as np
-from numba import njit
 
-from framework.simulation.kernels import compiled, inner
+from framework.simulation.machine import compiled, inner, reordered
 from framework.simulation.sides import Changes
 from framework.simulation.tiles import Account, Prices, Rates, Tile
 
@@ -25,7 +24,7 @@ def by_bars(  # noqa: PLR0913, PLR0917 - what a run of sessions brings, and to w
     `changes` are those of sessions `first` - 1 to `after` - 2, and end on the side that `inside` says.
     """
     count = after - first
-    close, quote, extremes, levels = prices.close, prices.quote, tile.extremes, _levels(count)
+    close, quote, extremes, levels = prices.close, prices.quote, tile.extremes, tile.levels
     for one in range(len(state)):
         own, at, end = _read(state, one), 0, changes.starts[one + 1]
         for k in range(changes.starts[one], end + 1):
@@ -169,7 +168,7 @@ def _rested(  # noqa: PLR0913, PLR0917 - of floats, which a call costs nothing
     )
 
 
-@njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz", "nnan"})
+@reordered
 def _powers(now: np.ndarray, before: np.ndarray, shares: float, cash: float, charge: float) -> Powers:
     """Sums of powers of the returns above `charge`, taken in any order: several sessions at a time."""
     m1 = m2 = m3 = m4 = 0.0
@@ -181,15 +180,6 @@ def _powers(now: np.ndarray, before: np.ndarray, shares: float, cash: float, cha
         m3 += square * value
         m4 += square * square
     return m1, m2, m3, m4
-
-
-@inner
-def _levels(count: int) -> np.ndarray:
-    """The whole part of the binary logarithm of each length up to `count`."""
-    levels = np.zeros(count + 1, np.int64)
-    for length in range(2, count + 1):
-        levels[length] = levels[length // 2] + 1
-    return levels
 
 
 @inner

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framework.simulation.kernels import compiled
+from framework.simulation.machine import compiled
 
 SESSIONS = 1_024  # of a tile: a hundred indicators of so many sessions stay in the cache of one core
 
@@ -62,7 +62,8 @@ class Tile(NamedTuple):
     `growth`, sessions + 1 x 4: running sums of powers of the symbol's returns above the cash rate. `enters` and
     `leaves`: the return above the cash rate in a session in which the account buys, or sells. `extremes`, levels x
     sessions x 2: of 2**level sessions from each on the lowest and the highest close. `falls`, levels x sessions: of the
-    same sessions the lowest close over the highest before it.
+    same sessions the lowest close over the highest before it. `levels`: the whole part of the binary logarithm of each
+    number of sessions.
     """
 
     growth: np.ndarray
@@ -70,13 +71,15 @@ class Tile(NamedTuple):
     leaves: np.ndarray
     extremes: np.ndarray
     falls: np.ndarray
+    levels: np.ndarray
 
 
 def blank_tile(sessions: int) -> Tile:
     """Room for so many sessions."""
-    levels = max(1, int(sessions).bit_length())
+    deep = max(1, int(sessions).bit_length())
     growth, enters, leaves = np.zeros((sessions + 1, 4)), np.empty(sessions), np.empty(sessions)
-    return Tile(growth, enters, leaves, np.empty((levels, sessions, 2)), np.empty((levels, sessions)))
+    levels = np.array([max(0, number.bit_length() - 1) for number in range(sessions + 1)])
+    return Tile(growth, enters, leaves, np.empty((deep, sessions, 2)), np.empty((deep, sessions)), levels)
 
 
 @compiled

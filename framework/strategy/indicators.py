@@ -188,7 +188,7 @@ rsi = lru_cache(SHARED)(RelativeStrength)
 
 
 def _check(name: str, value: Any, *, least: int = 1) -> None:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < least:
+    if type(value) is bool or not isinstance(value, Integral) or value < least:
         raise SpecError(
             f"The {name} is {value!r}.",
             f"It is a whole number of sessions, {least} or more.",

@@ -7,7 +7,7 @@ import pytest
 from framework.data.bars import Bars
 from framework.simulation.compiled import simulate
 from framework.simulation.crossings import by_trades
-from framework.simulation.sides import Changes
+from framework.simulation.sides import no_changes
 from framework.simulation.singles import by_bars
 from framework.simulation.tiles import Account, Prices, Rates, blank_tile, describe
 from framework.strategy.weights import TargetWeights
@@ -39,7 +39,10 @@ def account(side, bars, size, *, at_fill):
         rows = np.flatnonzero(np.diff(run, prepend=before)).astype(np.int32)
         before = run[-1]
         describe(prices, rates, first, after, tile)
-        changes = Changes(np.array([0, len(rows)]), rows, np.array([before], np.uint8))
+        none = no_changes(1, size)
+        changes = none._replace(
+            starts=np.array([0, len(rows)]), rows=rows, inside=np.array([before], np.uint8)
+        )
         (by_trades if at_fill else by_bars)(changes, prices, rates, tile, first, after, state)
     return Account(*state[0])
 
