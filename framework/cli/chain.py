@@ -12,12 +12,12 @@ from rich.table import Column, Table
 
 from framework.cli.context import opened
 from framework.data.sessions import close_of
-from framework.data.sources import find
 from framework.errors import OpenbookError
 from framework.host import clock
 from framework.host.settings import Settings
 from framework.job import spec
 from framework.job.attempt import RunOutcome
+from framework.job.reach import reached
 from framework.job.research import research
 from framework.job.run import run
 from framework.job.sync import sync
@@ -121,7 +121,7 @@ def _run_job(
 
 
 def _last_sessions(job: spec.JobSpec, nights: int) -> pd.DatetimeIndex:
-    return find(job.data).bars(load(job.strategy).universe).sessions[-nights:]
+    return reached(job.data).bars(load(job.strategy).universe).sessions[-nights:]
 
 
 def _jobs_table(ledger: Ledger, done: list[Done]) -> Table:

@@ -3,12 +3,12 @@
 import hashlib
 from dataclasses import replace
 
-from framework.data.sources import find
 from framework.errors import NotebookRefused
 from framework.host import clock
 from framework.host.settings import Settings
 from framework.job import spec
 from framework.job.attempt import RunOutcome, carry_out, new_run
+from framework.job.reach import reached
 from framework.ledger.ledger import Ledger
 from framework.ledger.rows import RunRow
 from framework.strategy.load import load
@@ -52,7 +52,7 @@ def research(job: str, *, ledger: Ledger, current: Settings, if_changed: bool = 
 
 
 def _wanted(job: spec.JobSpec, current: Settings) -> RunRow:
-    bars = find(job.data).bars(load(job.strategy).universe)
+    bars = reached(job.data).bars(load(job.strategy).universe)
     path = current.root / job.research
     if not path.is_file():
         raise NotebookRefused(

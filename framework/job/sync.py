@@ -11,10 +11,10 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.data.quality import final
 from framework.data.sessions import sessions_between
-from framework.data.sources import find
 from framework.data.sources.base import Quoted, Source
 from framework.errors import OpenbookError
 from framework.job import spec
+from framework.job.reach import reached
 from framework.ledger.coverage import SeriesRow
 from framework.ledger.intake import Appended
 from framework.ledger.ledger import Ledger
@@ -38,7 +38,7 @@ class Synced:
 
 
 def sync(
-    ledger: Ledger, root: Path, *, now: datetime, reach: Callable[[str], Source] = find
+    ledger: Ledger, root: Path, *, now: datetime, reach: Callable[[str], Source] = reached
 ) -> Iterator[Synced]:
     """Append what the vault lacks of every job's universe and benchmark, and tell of each series as it is done.
 
@@ -55,7 +55,7 @@ def sync(
     now : datetime, aware
         Bars of sessions that had not closed by then are left out, as they are not final.
     reach : callable
-        Gives a source by name.
+        Gives a source by name; with the time and keys of this machine, unless told otherwise.
     """
     known = {(row.source, row.symbol): row for row in ledger.vault.series()}
     for (source, calendar), symbols in named(root).items():

@@ -19,15 +19,20 @@ def write_keys(folder: Path, name: str, files: dict[str, str]) -> Path:
     return folder / "keys"
 
 
+def given(venue: Any, folder: Path, files: dict[str, str] | None = None) -> dict[str, str]:
+    """The files that reach the venue; an authority that it needs is a file beside them."""
+    texts = venue.keys(files)
+    if hasattr(venue, "authority"):
+        venue.authority.write_to_path(folder / "authority.pem")
+        texts["authority"] = str(folder / "authority.pem")
+    return texts
+
+
 def access(
     venue: Any, folder: Path, *, files: dict[str, str] | None = None, patience: Patience | None = None
 ) -> Access:
     """With the keys that the venue knows, or with `files` instead."""
-    given = venue.keys(files)
-    if hasattr(venue, "authority"):
-        venue.authority.write_to_path(folder / "authority.pem")
-        given["authority"] = str(folder / "authority.pem")
-    folder = write_keys(folder, venue.NAME, given)
+    folder = write_keys(folder, venue.NAME, given(venue, folder, files))
     return Access(venue.market.now, keys.read(folder, venue.NAME), patience or quick([]))
 
 

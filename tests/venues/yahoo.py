@@ -41,6 +41,7 @@ class Venue(HttpVenue):
         super().__init__(Market(SYMBOLS))
         self.exchange = dict.fromkeys(SYMBOLS, "NYQ")
         self.crumb: str | None = "canary-crumb"  # None: it gives none to anybody today
+        self.currency = "USD"
         self.gains: dict[str, dict[pd.Timestamp, float]] = {}
         self.holes: dict[pd.Timestamp, tuple[str, ...]] = {}  # what is null on a day
 
@@ -97,7 +98,7 @@ class Venue(HttpVenue):
             "symbol": symbol,
             "exchangeName": self.exchange[symbol],
             "exchangeTimezoneName": ZONE,
-            "currency": "USD",
+            "currency": self.currency,
         }
         rows = self.faults.spoil(listing.prices)
         rows = rows[[first <= _opened(day) < last for day in rows.index]]

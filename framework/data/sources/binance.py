@@ -28,6 +28,22 @@ KLINES_A_PAGE = 1000
 DAY_MS = 86_400_000
 WEIGHT_A_MINUTE = 6000  # of questions, an address; beyond it come 429, and a ban for who goes on
 FULL = 0.8  # of it, after which a pause lets the minute pass
+QUOTES = (
+    "FDUSD",
+    "USDT",
+    "USDC",
+    "TUSD",
+    "BUSD",
+    "USD",
+    "EUR",
+    "GBP",
+    "TRY",
+    "BRL",
+    "JPY",
+    "BTC",
+    "ETH",
+    "BNB",
+)
 UNKNOWN_SYMBOL = {-1121, -1100}  # no such pair; characters that no pair has
 
 
@@ -50,6 +66,23 @@ class Binance:
     def symbols(self) -> tuple[str, ...]:
         """None: what Binance lists is what can be traded today, not what it has prices of."""
         return ()
+
+    def currency(self, symbol: str) -> str:
+        """The quote currency of a pair: what comes last in its name.
+
+        Raises
+        ------
+        DataError
+            It ends in none that is known here.
+        """
+        quote = next((quote for quote in QUOTES if symbol.endswith(quote) and symbol != quote), None)
+        if quote is None:
+            raise DataError(
+                f"binance: {symbol} ends in no currency that is known here.",
+                f"Known are {', '.join(QUOTES)}.",
+                "Add it to framework/data/sources/binance.py.",
+            )
+        return quote
 
     def bars(self, symbols: Sequence[str], *, start: When | None = None, end: When | None = None) -> Bars:
         """Daily bars of `symbols`, up to the last day (UTC) that is over; volume in the base currency."""

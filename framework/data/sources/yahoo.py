@@ -19,7 +19,7 @@ from framework.data.dates import When, timestamp
 from framework.data.sessions import START
 from framework.data.sources._history import FIELDS, PRICES, Actions, History, joined
 from framework.data.sources._vendor import Span, about, collected, granted, span, understood, wanted
-from framework.errors import DataError
+from framework.errors import DataError, UnknownSymbol
 
 if TYPE_CHECKING:
     from curl_cffi.requests import Response, Session
@@ -40,6 +40,8 @@ CALENDARS = {  # by Yahoo's word for the exchange
     "PAR": "XPAR",
     "TOR": "XTSE",
 }
+
+ASK_YAHOO = "Nothing was kept. Look the symbol and its first day up on Yahoo's page."
 
 Chart = dict[str, Any]  # one result of Yahoo's endpoint of that name
 
@@ -64,6 +66,22 @@ class Yahoo:
     def symbols(self) -> tuple[str, ...]:
         """None: Yahoo gives no list."""
         return ()
+
+    def currency(self, symbol: str) -> str:
+        """The currency as Yahoo writes it: ISO codes, and GBp for pence.
+
+        Raises
+        ------
+        UnknownSymbol
+            Yahoo has no such symbol.
+        """
+        access = granted(self.access, self.name)
+        what = f"yahoo: {symbol}"
+        chart = _chart(access, symbol, pd.Timestamp(access.as_of.date()), what=what)
+        if chart is None:
+            raise UnknownSymbol(f"{what}: there is no such symbol.", "Yahoo was asked for it.", ASK_YAHOO)
+        with understood(what):
+            return str(chart["meta"]["currency"])
 
     def bars(self, symbols: Sequence[str], *, start: When | None = None, end: When | None = None) -> Bars:
         """Raw daily bars of `symbols` with dividends and splits, up to the last session that is over.
@@ -159,7 +177,7 @@ def _result(status: int, content: Any, what: str) -> Chart | None:
         raise DataError(
             f"{what}: Yahoo refuses the question (HTTP {status}: {error.get('code')}, {error.get('description')}).",
             "It writes symbols its own way: BRK-B, ^GSPC, SAP.DE, BTC-USD.",
-            "Nothing was kept. Look the symbol and its first day up on Yahoo's page.",
+            ASK_YAHOO,
         )
     chart: Chart = answer["result"][0]
     return chart

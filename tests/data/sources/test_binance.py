@@ -95,3 +95,15 @@ def test_a_country_that_is_not_served_is_told_so(venue, source, slept, monkeypat
     with pytest.raises(DataError, match=r"binance: BTCUSDT, .*restricted location.*from some places"):
         source.bars(["BTCUSDT"])
     assert not slept
+
+
+@pytest.mark.parametrize(
+    ("symbol", "quote"), [("BTCUSDT", "USDT"), ("ETHBTC", "BTC"), ("BTCEUR", "EUR"), ("BTCFDUSD", "FDUSD")]
+)
+def test_the_currency_of_a_pair_is_what_it_ends_in(symbol, quote):
+    assert find("binance").currency(symbol) == quote
+
+
+def test_a_pair_that_ends_in_no_known_currency_is_refused():
+    with pytest.raises(DataError, match=r"BTCXYZ ends in no currency.*USDT"):
+        find("binance").currency("BTCXYZ")

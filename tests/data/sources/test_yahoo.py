@@ -141,3 +141,11 @@ def test_two_ways_to_yahoo_in_one_process_do_not_get_mixed_up(venue, source, tmp
         second.bars(["AAPL"])
         source.bars(["AAPL"])
         assert (len(charts(venue)), len(charts(other))) == (2, 1)
+
+
+def test_the_currency_is_yahoos_own_word(venue, source):
+    assert source.currency("AAPL") == "USD"
+    venue.currency = "GBp"
+    assert source.currency("AAPL") == "GBp"
+    with pytest.raises(UnknownSymbol, match="yahoo: AAPLQ: there is no such symbol"):
+        source.currency("AAPLQ")
