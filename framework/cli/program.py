@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "resume": ("framework.cli.suspension:resume", "Let a suspended strategy decide again."),
     "data": ("framework.cli.data:data", "Bars in the vault."),
     "site": ("framework.cli.site:site", "The pages: build them, serve them."),
+    "recompute": ("framework.cli.recompute:recompute", "Compute every published number again."),
     "replay": ("framework.cli.replay:replay", "Decide one order again, and compare."),
     "selftest": ("framework.cli.selftest:selftest", "Reproduce published reference values."),
     "backup": ("framework.cli.backup:backup", "The whole record in one encrypted file."),

@@ -126,20 +126,36 @@ def tried(
 
     `options` and `rules` are settings of the engine: plain values, and rules of an account that are recorded as such.
     """
-    from framework.simulation.compiled import simulate  # imports numba, which takes its time
-
     known = _known(subject, own, costs, options | recorded(rules))
     try:
-        weights = subject.rule.weights(own)
-        if not subject.pinned:  # what it answered stands in for what code and parameters do not determine
-            known["parameters"]["weights_hash"] = weights.content_hash
-        result = simulate(weights, own, costs, **options, **rules)
+        result = _replayed(known, subject, own, costs, options | rules)
     except Exception as error:
         count(_trial(known, outcome="crashed", error=f"{type(error).__name__}: {error}"))
         raise
-    trial = _trial(known, outcome="finished", **_measured(result))
-    count(trial)
-    return Backtest(**result.parts(), subject=subject, trial=trial)
+    count(result.trial)
+    return result
+
+
+def replayed(
+    subject: Subject, own: Bars, costs: CostModel, options: dict[str, Any], rules: dict[str, Any]
+) -> Backtest:
+    """What `tried` answers, counted nowhere: for whoever only recomputes what was tried."""
+    known = _known(subject, own, costs, options | recorded(rules))
+    return _replayed(known, subject, own, costs, options | rules)
+
+
+def _replayed(
+    known: dict[str, Any], subject: Subject, own: Bars, costs: CostModel, settings_: dict[str, Any]
+) -> Backtest:
+    from framework.simulation.compiled import simulate  # imports numba, which takes its time
+
+    weights = subject.rule.weights(own)
+    if not subject.pinned:  # what it answered stands in for what code and parameters do not determine
+        known["parameters"]["weights_hash"] = weights.content_hash
+    result = simulate(weights, own, costs, **settings_)
+    return Backtest(
+        **result.parts(), subject=subject, trial=_trial(known, outcome="finished", **_measured(result))
+    )
 
 
 def check_length(subject: Subject, bars: Bars) -> None:

@@ -1,5 +1,6 @@
 """Judge a backtest: every statistic, every check, and the verdict, on the record."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from math import inf
 
@@ -8,7 +9,7 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.desk.backtest import Backtest, excess_returns
 from framework.desk.counting import trials_counted
-from framework.desk.judgement import Judgement, SecondEngine, benchmark_of, proof
+from framework.desk.judgement import Benchmark, Judgement, SecondEngine, benchmark_of, proof
 from framework.desk.known import Known
 from framework.desk.neighbours import neighbours
 from framework.desk.queue import ship
@@ -62,45 +63,60 @@ def judge(
         The record cannot be reached.
     """
     _check_judgeable(result)
-    current, fixed = settings.read(), gates or Gates()
-    held_against = benchmark_of(benchmark, pd.DatetimeIndex(result.worth.index))
-    prices = held_against.prices if held_against else None
-    causality, second = _causality(result), _second_engine(result)
-    sheet = tearsheet(result, benchmark=prices)
+    current = settings.read()
     with open_record(current) as ledger:
         if current.recording:
             ship(ledger, current.home / "trials")
-        tables = [
-            pd.DataFrame([asdict(result.trial)]),
-            *(ledger.trials(known) for known in {result.subject.name, name} if known),
-        ]
-        counted = trials_counted(tables)
-        evidence = Evidence(
-            moments=moments(excess_returns(result)),
-            **counted,
-            net_return=_net_return_at(result, fixed.cost_multiple),
-            benchmark_return=None if prices is None else total_return(prices),
-            causal=causality is not None,
-            causality=proof(causality),
-            second_engine=second.name,
-            engines_difference=second.difference,
-            stressed_return=_net_return_at(result, fixed.cost_stress),
-            search=Known(result).evidence(tables) if counted["trials"] > 1 else None,
-            neighbours=neighbours(result, result.subject.rule),
-        )
-        judgement = Judgement(
-            name=name or result.subject.name,
-            result=result,
-            benchmark=held_against,
-            tearsheet=sheet,
-            verdict=Verdict.decide(evidence, fixed),
-            causality=causality,
-            second_engine=second,
+        judgement = judged(
+            result,
+            benchmark_of(benchmark, pd.DatetimeIndex(result.worth.index)),
+            [ledger.trials(known) for known in {result.subject.name, name} if known],
+            name=name,
+            gates=gates or Gates(),
             recorded=current.recording,
         )
         if current.recording:
             append(judgement, ledger, run_id=current.run_id)
     return judgement
+
+
+def judged(
+    result: Backtest,
+    benchmark: Benchmark | None,
+    trials: Sequence[pd.DataFrame],
+    *,
+    name: str | None,
+    gates: Gates,
+    recorded: bool,
+) -> Judgement:
+    """The judgement of `judge`, from the tables of the trials that were on record, and with nothing put there."""
+    prices = benchmark.prices if benchmark else None
+    causality, second = _causality(result), _second_engine(result)
+    tables = [pd.DataFrame([asdict(result.trial)]), *trials]
+    counted = trials_counted(tables)
+    evidence = Evidence(
+        moments=moments(excess_returns(result)),
+        **counted,
+        net_return=_net_return_at(result, gates.cost_multiple),
+        benchmark_return=None if prices is None else total_return(prices),
+        causal=causality is not None,
+        causality=proof(causality),
+        second_engine=second.name,
+        engines_difference=second.difference,
+        stressed_return=_net_return_at(result, gates.cost_stress),
+        search=Known(result).evidence(tables) if counted["trials"] > 1 else None,
+        neighbours=neighbours(result, result.subject.rule),
+    )
+    return Judgement(
+        name=name or result.subject.name,
+        result=result,
+        benchmark=benchmark,
+        tearsheet=tearsheet(result, benchmark=prices),
+        verdict=Verdict.decide(evidence, gates),
+        causality=causality,
+        second_engine=second,
+        recorded=recorded,
+    )
 
 
 def _check_judgeable(result: object) -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 from framework.data.bars import Bars
 from framework.desk.backtest import Backtest
 from framework.errors import SpecError
+from framework.ledger.rows import TrialRow
 from framework.statistics.benchmark import aligned_benchmark
 from framework.statistics.tearsheet import Tearsheet
 from framework.statistics.verdict import Verdict
@@ -18,11 +19,15 @@ SIMULATED = "simulated"  # the source of a benchmark that is a backtest
 
 @dataclass(frozen=True, eq=False)
 class Benchmark:
-    """What a strategy has to beat: prices at exactly its sessions, and where they come from."""
+    """What a strategy has to beat: prices at exactly its sessions, and where they come from.
+
+    `trial` is what was run where the prices are the worth of a backtest.
+    """
 
     name: str
     source: str
     prices: pd.Series
+    trial: TrialRow | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,7 @@ def benchmark_of(
     """
     if benchmark is None:
         return None
+    trial = None
     if isinstance(benchmark, Bars):
         if len(benchmark.symbols) != 1:
             raise SpecError(
@@ -129,6 +135,7 @@ def benchmark_of(
         name, source, prices = benchmark.symbols[0], benchmark.source, benchmark.close.iloc[:, 0].dropna()
     elif isinstance(benchmark, Backtest):
         name, source, prices = benchmark.subject.name, SIMULATED, benchmark.worth
+        trial = benchmark.trial
     else:
         name, source, prices = str(benchmark.name or "benchmark"), "given", benchmark
-    return Benchmark(name, source, aligned_benchmark(prices, sessions))
+    return Benchmark(name, source, aligned_benchmark(prices, sessions), trial)

@@ -3,11 +3,12 @@
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import pandas as pd
 
 from framework.data.sessions import close_of
-from framework.desk.judgement import Judgement
+from framework.desk.judgement import Benchmark, Judgement
 from framework.errors import SpecError
 from framework.host import provenance
 from framework.host.settings import Settings
@@ -25,7 +26,7 @@ def open_record(current: Settings) -> AbstractContextManager[Ledger]:
 
 def append(judgement: Judgement, ledger: Ledger, *, run_id: str | None) -> bool:
     """Put the judgement on record, with the bars it rests on; False if the latest one there is the same."""
-    row = _row(judgement, run_id)
+    row = row_of(judgement, run_id)
     latest = ledger.latest_backtest(judgement.name)
     if latest is not None and _substance(latest) == _substance(row):
         return False
@@ -43,7 +44,8 @@ def known_at(session: pd.Timestamp) -> datetime:
         return (day + pd.Timedelta(days=1)).to_pydatetime().replace(tzinfo=UTC)
 
 
-def _row(judgement: Judgement, run_id: str | None) -> BacktestRow:
+def row_of(judgement: Judgement, run_id: str | None) -> BacktestRow:
+    """The judgement as the record keeps it, with the provenance of the code that is running."""
     result, benchmark, second = judgement.result, judgement.benchmark, judgement.second_engine
     code, bars = provenance.read(), result.bars
     return BacktestRow(
@@ -61,9 +63,7 @@ def _row(judgement: Judgement, run_id: str | None) -> BacktestRow:
         versions=code.versions,
         capital_usd=result.capital,
         worth_usd=result.worth,
-        benchmark=None
-        if benchmark is None
-        else {"name": benchmark.name, "source": benchmark.source, "worth": benchmark.prices},
+        benchmark=None if benchmark is None else _benchmark(benchmark),
         positions_last=_last(result.positions),
         weights_last=_last(result.weights.frame),
         tearsheet=judgement.tearsheet.to_dict(),
@@ -77,6 +77,15 @@ def _row(judgement: Judgement, run_id: str | None) -> BacktestRow:
         caveat=bars.caveat,
         known_at=known_at(bars.sessions[-1]),
     )
+
+
+def _benchmark(benchmark: Benchmark) -> dict[str, Any]:
+    """Its name, source and prices; of a backtest also what was run, so that it can be run again."""
+    kept = {"name": benchmark.name, "source": benchmark.source, "worth": benchmark.prices}
+    if benchmark.trial is None:
+        return kept
+    made = {name: getattr(benchmark.trial, name) for name in ("parameters", "costs", "timing")}
+    return {**kept, "made": made}
 
 
 def _substance(row: BacktestRow) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 import pandas as pd
@@ -47,6 +48,15 @@ class Research(Door):
         of_strategy = select(backtest_results).where(backtest_results.c.strategy == strategy)
         found = self.one(of_strategy.order_by(backtest_results.c.sequence.desc()))
         return None if found is None else row_of(BacktestRow, found)
+
+    def judged_at(self, strategy: str) -> datetime | None:
+        """When the server recorded the backtest that `latest_backtest` gives, or None."""
+        found = self.one(
+            select(backtest_results.c.recorded_at)
+            .where(backtest_results.c.strategy == strategy)
+            .order_by(backtest_results.c.sequence.desc())
+        )
+        return None if found is None else found["recorded_at"]
 
     def append_notebook(
         self,

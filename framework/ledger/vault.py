@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select
-from sqlalchemy.dialects.postgresql import insert as insert_once
 
 from framework.data.bars import Bars
 from framework.data.sessions import known_since
@@ -24,12 +23,13 @@ from framework.ledger.features import Points, append_feature, as_known, read_fea
 from framework.ledger.history import History, changes, frames
 from framework.ledger.intake import Appended, append_changes, lock_series, witnessed_from
 from framework.ledger.reading import leaves, read_histories
-from framework.ledger.schema import feature_blocks, series, snapshots
+from framework.ledger.schema import feature_blocks, series
+from framework.ledger.snapshots import Snapshots
 
 SERIES = ("source", "symbol", "calendar", "currency", "licence", "caveat")
 
 
-class Vault(Coverage):
+class Vault(Coverage, Snapshots):
     """Bars by source and symbol, with the time at which each became known.
 
     Parameters
@@ -175,23 +175,17 @@ class Vault(Coverage):
         _, other = changes(History.column(bars, symbol, np.zeros(len(bars), dtype="i8")), known)
         return bool(other.any())
 
-    def append_snapshot(self, bars: Bars, *, strategy: str, known_at: datetime) -> str:
-        """Append which bars a strategy saw, once, and return their content hash."""
-        row = {
-            "strategy": strategy,
-            "snapshot_hash": bars.content_hash,
-            "source": bars.source,
-            "symbols": list(bars.symbols),
-            "first_session": bars.sessions[0].to_pydatetime(),
-            "last_session": bars.sessions[-1].to_pydatetime(),
-            "sessions": len(bars),
-            "licence": bars.licence,
-            "caveat": bars.caveat,
-            "known_at": known_at,
-        }
-        with self.transaction() as connection:
-            connection.execute(insert_once(snapshots).on_conflict_do_nothing(), row)
-        return bars.content_hash
+    def as_seen(self, snapshot_hash: str, *, strategy: str) -> Bars:
+        """The bars of a snapshot, as they were known then; whether they still hash the same is not asked.
+
+        Raises
+        ------
+        DataError
+            The strategy has no such snapshot, or the vault lacks its bars.
+        """
+        found = self.snapshot(snapshot_hash, strategy=strategy)
+        known = self.bars(found["symbols"], source=found["source"], as_of=found["known_at"])
+        return known.since(found["first_session"]).until(found["last_session"])
 
 
 def _read(

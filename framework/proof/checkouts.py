@@ -1,15 +1,13 @@
 """Rules by the code of the commit that ran them: in this process, or in a checkout of their own."""
 
-import json
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, make_dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -17,32 +15,10 @@ import pandas as pd
 from framework.data.bars import FIELDS, Bars
 from framework.errors import ProofError
 from framework.ledger.rows import RunRow
+from framework.proof.oracle import Oracle
 from framework.strategy.base import Strategy
 from framework.strategy.load import load
 from framework.strategy.weights import TargetWeights
-
-# Runs at another commit with nothing of this one on its path: it may use what every commit has.
-_SCRIPT = """
-import dataclasses, json, sys
-import numpy as np, pandas as pd
-from framework.data.bars import Bars
-from framework.strategy.load import load
-spec, parameters, source, answer = sys.argv[1:]
-rule = load(spec)
-given = {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(parameters).items()}
-rule = dataclasses.replace(rule, **given) if given else rule
-if not source:
-    print(json.dumps({"universe": list(rule.universe), "warmup": int(rule.warmup)}))
-    sys.exit()
-with np.load(source) as stored:
-    sessions = pd.DatetimeIndex(stored["sessions"].view("datetime64[ns]"))
-    tables = {name: pd.DataFrame(stored[name], sessions, stored["symbols"].tolist())
-              for name in stored.files if name not in ("sessions", "symbols")}
-weights = rule.weights(Bars(**tables))
-frame = weights.frame
-np.savez(answer, values=frame.to_numpy("f8"), sessions=frame.index.to_numpy("datetime64[ns]").view("i8"),
-         symbols=np.array(list(frame.columns)), max_gross=np.array(weights.max_gross))
-"""
 
 
 class Checkouts:
@@ -61,7 +37,7 @@ class Checkouts:
     def __init__(self, root: Path, *, code_hash: str) -> None:
         self._root, self._code_hash = root, code_hash
         self._folder = tempfile.TemporaryDirectory(prefix="openbook-proof-")
-        self._made: dict[str, Path] = {}
+        self._made: dict[str, tuple[Path, Oracle]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -69,7 +45,8 @@ class Checkouts:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for checkout in self._made.values():
+        for checkout, oracle in self._made.values():
+            oracle.close()
             _git(self._root, "worktree", "remove", "--force", str(checkout))
         self._folder.cleanup()
 
@@ -90,9 +67,9 @@ class Checkouts:
         given = dict(parameters or {})
         if code_hash == self._code_hash:
             return varied(load(spec), given)
-        return _Elsewhere(self._checkout(git_sha), Path(self._folder.name), spec, json.dumps(given))
+        return _elsewhere(self._oracle(git_sha), Path(self._folder.name), spec, given)
 
-    def _checkout(self, sha: str) -> Path:
+    def _oracle(self, sha: str) -> Oracle:
         if sha not in self._made:
             checkout = Path(self._folder.name) / sha[:12]
             done = _git(self._root, "worktree", "add", "--detach", str(checkout), sha)
@@ -102,8 +79,8 @@ class Checkouts:
                     "A run is recomputed by the code of its own commit.",
                     "Fetch the whole history of the repository (git fetch --unshallow), and try again.",
                 )
-            self._made[sha] = checkout
-        return self._made[sha]
+            self._made[sha] = checkout, Oracle(checkout)
+        return self._made[sha][1]
 
 
 def varied(rule: Strategy, parameters: Mapping[str, Any]) -> Strategy:
@@ -124,56 +101,83 @@ def varied(rule: Strategy, parameters: Mapping[str, Any]) -> Strategy:
             f"It has {', '.join(sorted(known)) or 'none'}.",
             "The record speaks of another rule of that name.",
         )
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in parameters.items()}
+    given = {name: _tupled(value) for name, value in parameters.items()}
     return cast("Strategy", replace(cast("Any", rule), **given))
 
 
-@dataclass(frozen=True)
-class _Elsewhere:
-    """A rule that is asked in a process of its own, in a checkout of its commit."""
+class Elsewhere:
+    """A rule that is asked in a process of its own, in a checkout of its commit.
 
-    checkout: Path
-    scratch: Path
-    spec: str
-    parameters: str
+    Its fields are the parameters that it was given, so that it can be varied like any rule.
+    """
+
+    oracle: ClassVar[Oracle]
+    scratch: ClassVar[Path]
+    spec: ClassVar[str]
 
     @property
     def universe(self) -> tuple[str, ...]:
+        """Symbols that the rule may hold."""
         return tuple(self._described["universe"])
 
     @property
     def warmup(self) -> int:
+        """Sessions before its first decision."""
         return int(self._described["warmup"])
+
+    @property
+    def code_hash(self) -> str:
+        """SHA-256 of its source, as its own commit computes it."""
+        return str(self._described["code_hash"])
 
     @cached_property
     def _described(self) -> dict[str, Any]:
-        described: dict[str, Any] = json.loads(self._run("", ""))
-        return described
+        return self.oracle.ask(spec=self.spec, parameters=self._parameters)
+
+    @property
+    def _parameters(self) -> dict[str, Any]:
+        return {item.name: getattr(self, item.name) for item in fields(cast("Any", self))}
 
     def weights(self, bars: Bars) -> TargetWeights:
+        """What the rule wants, decided in the checkout.
+
+        Raises
+        ------
+        ProofError
+            It fails there, or the bars have features, which are not handed over.
+        """
+        if bars.features:
+            raise ProofError(
+                f"{self.spec} was given features: {', '.join(bars.features)}.",
+                "Bars are handed to another commit without features.",
+                "Check that commit out, and recompute there.",
+            )
         source, answer = self.scratch / "bars.npz", self.scratch / "weights.npz"
-        tables = {name: bars.table(name) for name in FIELDS if bars.has(name)}
+        tables: dict[str, Any] = {name: bars.table(name) for name in FIELDS if bars.has(name)}
         stamps = bars.sessions.to_numpy("datetime64[ns]").view("i8")
-        np.savez(source, sessions=stamps, symbols=np.array(bars.symbols), **cast("dict[str, Any]", tables))
-        self._run(str(source), str(answer))
+        np.savez(source, sessions=stamps, symbols=np.array(bars.symbols), **tables)
+        self.oracle.ask(spec=self.spec, parameters=self._parameters, source=str(source), answer=str(answer))
         with np.load(answer) as found:
             sessions = pd.DatetimeIndex(found["sessions"].view("datetime64[ns]")).as_unit(bars.sessions.unit)
             frame = pd.DataFrame(found["values"], sessions, found["symbols"].tolist())
             return TargetWeights(frame, max_gross=float(found["max_gross"]))
 
-    def _run(self, source: str, answer: str) -> str:
-        command = [sys.executable, "-c", _SCRIPT, self.spec, self.parameters, source, answer]
-        environment = {"PYTHONPATH": str(self.checkout), "PATH": "", "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(  # noqa: S603 - our own words
-            command, cwd=self.checkout, env=environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise ProofError(
-                f"{self.spec} failed at {self.checkout.name}: {done.stderr.strip().splitlines()[-1]}",
-                "A run is recomputed by the code of its own commit.",
-                "Install the lock of that commit, and try again with its packages.",
-            )
-        return done.stdout
+
+def _elsewhere(oracle: Oracle, scratch: Path, spec: str, parameters: Mapping[str, Any]) -> Strategy:
+    order = oracle.ask(spec=spec, parameters=parameters)["parameters"]  # as its class declares them
+    given = {name: _tupled(parameters[name]) for name in order if name in parameters}
+    kind = make_dataclass(
+        "Elsewhere",
+        [(name, type(value), field(default=value)) for name, value in given.items()],
+        bases=(Elsewhere,),
+        frozen=True,
+        namespace={"oracle": oracle, "scratch": scratch, "spec": spec},
+    )
+    return cast("Strategy", kind())
+
+
+def _tupled(value: Any) -> Any:
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value
 
 
 def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -43,9 +43,9 @@ def compare(published: Mapping[str, Page], recomputed: Mapping[str, Page]) -> Co
 
 
 def _pages(published: Mapping[str, Page], recomputed: Mapping[str, Page]) -> Iterator[Difference]:
-    for path in published.keys() - recomputed.keys():
+    for path in sorted(published.keys() - recomputed.keys()):
         yield Difference(path, "the page", "is there", "does not follow from the record")
-    for path in recomputed.keys() - published.keys():
+    for path in sorted(recomputed.keys() - published.keys()):
         yield Difference(path, "the page", "is missing", "follows from the record")
 
 

@@ -12,12 +12,12 @@ def test_build_says_what_it_built_and_check_finds_it_in_order(openbook, database
     out = tmp_path / "public"
     built = openbook("site", "build", "--out", str(out), OPENBOOK_DATABASE_URL=database_url)
     assert (built.code, built.err) == (0, "")
-    assert "2 pages of 0 strategies" in built.out
+    assert "3 pages of 0 strategies" in built.out
     assert "The record is empty" in built.out
     assert (out / "index.html").is_file()
     checked = openbook("site", "check", "--out", str(out))
     assert checked.code == 0
-    assert checked.out.startswith("2 pages, ")
+    assert checked.out.startswith("3 pages, ")
 
 
 def test_a_folder_that_is_not_ours_and_one_without_a_site_end_with_code_10(openbook, database_url, tmp_path):
@@ -47,12 +47,15 @@ def test_serve_answers_healthz_and_stops_when_told(openbook, database_url, tmp_p
         out,
     ]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
-        said = server.stdout.readline()
-        address = next(word for word in said.split() if word.startswith("http://127.0.0.1:"))
-        assert httpx.get(f"{address}healthz").json() == {"status": "ok", "pages": 1}
-        assert json.loads((out / "site.json").read_text()) == {"pages": [""]}
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(10) == 0
+        try:
+            said = server.stdout.readline()
+            address = next(word for word in said.split() if word.startswith("http://127.0.0.1:"))
+            assert httpx.get(f"{address}healthz").json() == {"status": "ok", "pages": 2}
+            assert json.loads((out / "site.json").read_text()) == {"pages": ["", "references/"]}
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(10) == 0
+        finally:
+            server.kill()
 
 
 def test_every_help_ends_with_an_example(openbook):
