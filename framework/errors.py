@@ -24,7 +24,17 @@
     |   `-- RunLocked                 another process holds this strategy's run
     |-- BrokerError               9   a venue said no, or said nothing
     |-- PageError                10   a page that may not be published
-    `-- ProofError               11   a published number or reference that does not come out
+    |-- ProofError               11   a published number or reference that does not come out
+    `-- NotVerified              20   a dump, checkpoint, proof or tile that cannot be read or followed
+        |-- Edited               21   a row is not the one that was recorded
+        |-- Deleted              22   rows are missing inside a stream
+        |-- Reordered            23   rows have changed places
+        |-- BackDated            24   a row says it was recorded before it was
+        |-- Truncated            25   the record or its log ends earlier than what was signed or seen
+        |-- Rewritten            26   a chain is whole in itself, and not the one that was signed
+        |-- SplitView            27   two signed histories of which neither continues the other
+        |-- LogDamaged           28   what is published contradicts itself or its signature
+        `-- DiskDamaged          29   the server itself finds a page of a table damaged
 
 Exit code 0 is success (a run that was already on record too), 1 an unforeseen fault, 2 a misuse of the
 command line as ``click`` reports it.
@@ -160,3 +170,63 @@ class ProofError(OpenbookError):
     """A published number, or a reference, that does not come out when it is computed again."""
 
     exit_code = 11
+
+
+class NotVerified(OpenbookError):
+    """A dump, checkpoint, proof or tile that cannot be read or followed: nothing was verified."""
+
+    exit_code = 20
+
+
+class Edited(NotVerified):
+    """A row is not the one that was recorded."""
+
+    exit_code = 21
+
+
+class Deleted(NotVerified):
+    """Rows are missing inside a stream."""
+
+    exit_code = 22
+
+
+class Reordered(NotVerified):
+    """Rows of a stream have changed places."""
+
+    exit_code = 23
+
+
+class BackDated(NotVerified):
+    """A row says that it was recorded before it was."""
+
+    exit_code = 24
+
+
+class Truncated(NotVerified):
+    """The record, or its log, ends earlier than what was signed or seen before."""
+
+    exit_code = 25
+
+
+class Rewritten(NotVerified):
+    """A chain that is whole in itself, and not the one that was signed."""
+
+    exit_code = 26
+
+
+class SplitView(NotVerified):
+    """Two signed histories, of which neither continues the other."""
+
+    exit_code = 27
+
+
+class LogDamaged(NotVerified):
+    """What is published contradicts itself, or its signature."""
+
+    exit_code = 28
+
+
+class DiskDamaged(NotVerified):
+    """The server finds a page of a table damaged."""
+
+    exit_code = 29

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 
 import pandas as pd
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from framework.cli.context import opened
+from framework.cli.key import drawn_origin
 from framework.data.sessions import close_of
 from framework.errors import OpenbookError
 from framework.host import clock
@@ -21,7 +23,10 @@ from framework.job.reach import reached
 from framework.job.research import research
 from framework.job.run import run
 from framework.job.sync import sync
+from framework.ledger import keys
+from framework.ledger.checkpoint import KEY, sign
 from framework.ledger.ledger import Ledger
+from framework.ledger.tiles import files_at
 from framework.page.render import BuildReport, build
 from framework.proof.selftest import all_references
 from framework.simulation import compiled
@@ -52,9 +57,12 @@ def run_chain(current: Settings, *, nights: int, workers: int) -> None:
         _step(progress, "load the sample", lambda: _load(ledger, current))
         done = _run_jobs(progress, ledger, current, nights=nights, workers=workers)
         references = _step(progress, "compute what others published", all_references)
+        log_home = _step(progress, "sign a checkpoint", lambda: _signed(ledger, current))
         site = current.root / "site"
         report = _step(
-            progress, "build the site", lambda: build(ledger, site_dir=site, references=references)
+            progress,
+            "build the site",
+            lambda: build(ledger, site_dir=site, references=references, log_home=log_home),
         )
         tables = _jobs_table(ledger, done), _record_table(before, ledger.counts())
     for table in tables:
@@ -67,6 +75,14 @@ def _load(ledger: Ledger, current: Settings) -> None:
     for series in sync(ledger, current.root, now=clock.now()):
         if series.error is not None:
             raise series.error
+
+
+def _signed(ledger: Ledger, current: Settings) -> Path:
+    """Sign the record as it is now, with a key that the first demo makes; the home that holds the log."""
+    if not (current.home / KEY).exists():
+        keys.create(current.home / KEY, origin=drawn_origin())
+    sign(ledger, home=current.home, published=files_at(current.root / "site" / "public"))
+    return current.home
 
 
 def _progress(console: Console) -> Progress:
@@ -165,6 +181,7 @@ def _what_next(report: BuildReport, current: Settings) -> str:
     return (
         f"{report.pages} pages with {report.numbers:,} numbers stand in {where}.\n"
         "  make serve                 read them at a loopback address\n"
+        "  .venv/bin/openbook verify  hold the record to what was signed\n"
         "  make lab                   open the quickstart in JupyterLab\n"
         "  .venv/bin/openbook --help  everything else"
     )

@@ -16,7 +16,10 @@ from framework.cli.context import opened
 from framework.host import provenance
 from framework.host.settings import Settings
 from framework.job import spec
+from framework.ledger import checkpoint
 from framework.ledger.about import about
+from framework.ledger.checkpoint import KEY
+from framework.ledger.tiles import Folder
 
 OLDEST_PYTHON: Final = (3, 12)
 PIN: Final = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
@@ -96,6 +99,22 @@ def database(current: Settings) -> Finding:
     return Finding("good", said, name="database")
 
 
+def log(current: Settings) -> Finding:
+    """The key that signs checkpoints, the last of them, and whether readers have it."""
+    if not (current.home / KEY).exists():
+        remedy = "Make one, and every site build signs the record: openbook key create."
+        return Finding("fair", "no key: the record is not signed", remedy, "log")
+    signer, last, _ = checkpoint.opened(current.home)
+    said = f"key {signer.verifier.id.hex()} of {signer.name}"
+    if last.size == 0:
+        return Finding("fair", f"{said}; nothing is signed yet", "Sign: openbook checkpoint.", "log")
+    said = f"{said}; checkpoint of {last.size:,} entries"
+    published = Folder(current.root / "site" / "public" / "log").read(f"checkpoints/{last.size}")
+    if published is None:
+        return Finding("fair", f"{said}, not published", "Publish it: openbook site build.", "log")
+    return Finding("good", f"{said}, published", name="log")
+
+
 def jobs(current: Settings) -> Finding:
     """Every YAML loads."""
     found = [spec.load(name, current.root) for name in spec.names(current.root)]
@@ -151,6 +170,7 @@ CHECKS: Final[dict[str, Callable[[Settings], Finding]]] = {
     "git": git,
     "room": room,
     "database": database,
+    "log": log,
     "jobs": jobs,
     "kernel": kernel,
     "hugo": hugo,

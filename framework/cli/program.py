@@ -19,6 +19,10 @@ COMMANDS: Final = {
     "run": ("framework.cli.run:run", "Run a job's night: settle, mark, decide, record."),
     "suspend": ("framework.cli.suspension:suspend", "Stop a strategy from deciding."),
     "resume": ("framework.cli.suspension:resume", "Let a suspended strategy decide again."),
+    "key": ("framework.cli.key:key", "The key that signs checkpoints."),
+    "checkpoint": ("framework.cli.checkpoint:checkpoint", "Sign the record as it is now."),
+    "witness": ("framework.cli.witness:witness", "See that a log continues what was seen of it before."),
+    "verify": ("framework.cli.verify:verify", "Hold the record, or a dump, to what was signed."),
     "data": ("framework.cli.data:data", "Bars in the vault."),
     "site": ("framework.cli.site:site", "The pages: build them, serve them."),
     "recompute": ("framework.cli.recompute:recompute", "Compute every published number again."),
@@ -111,7 +115,7 @@ def openbook() -> None:
 
     Exit codes: 0 done (or already on record), 1 an unforeseen fault, 2 misuse of the command line, 3 a job, date or
     option that does not exist or parse, 4 data, 5 strategy, 6 simulation, 7 ledger, 8 job, 9 broker, 10 page,
-    11 proof.
+    11 proof, 20 to 29 a record that does not verify, by what was done to it.
     """
 
 

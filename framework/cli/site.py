@@ -24,14 +24,19 @@ def build(*, out: Path | None) -> None:
     """Build the pages from the record alone, check them, and put them in the place of the old ones.
 
     Nothing is replaced unless the new pages pass the check. The same record gives the same files, byte for byte.
+    Where there is a key (openbook key create), a checkpoint is signed first, and the log published with the pages.
     """
+    from framework.cli.checkpoint import sign_if_keyed
     from framework.cli.context import opened
     from framework.page import render
     from framework.proof.selftest import all_references
 
     read = settings.read()
     with opened(read) as ledger:
-        report = render.build(ledger, site_dir=read.root / "site", out=out, references=all_references())
+        log_home = sign_if_keyed(ledger, read, out=out or read.root / "site" / "public")
+        report = render.build(
+            ledger, site_dir=read.root / "site", out=out, references=all_references(), log_home=log_home
+        )
     click.echo(
         f"{report.pages} pages of {len(report.strategies)} strategies, {report.numbers:,} numbers: {report.out}"
     )

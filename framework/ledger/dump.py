@@ -8,37 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from sqlalchemy import Column, Connection, DateTime, Double, Enum, Integer, LargeBinary, Table, text
-from sqlalchemy.types import BigInteger, Boolean, Date, Numeric, TypeDecorator, TypeEngine
+from sqlalchemy import Connection, Table, text
 
 from framework.errors import LedgerError
+from framework.ledger.canonical import kind_of
 from framework.ledger.door import Door
 from framework.ledger.engine import revision
-from framework.ledger.schema import METADATA
+from framework.ledger.schema import CHAIN, METADATA, PUBLIC
 
 FORMAT = "openbook-dump/1"
-CHAIN = ("stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash")
-PUBLIC = {
-    "bar_blocks": (
-        *("source", "symbol", "fields", "bars", "first_session", "last_session"),
-        *("known_from", "known_at", "backfilled", "content_hash"),
-    ),
-    "feature_blocks": (
-        *("feature", "symbol", "source", "licence", "points"),
-        *("known_from", "known_at", "backfilled", "content_hash"),
-    ),
-    "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
-}
-KINDS: tuple[tuple[type[TypeEngine[Any]], str], ...] = (
-    (Boolean, "boolean"),
-    (BigInteger, "bigint"),
-    (Integer, "integer"),
-    (Double, "double precision"),
-    (Numeric, "numeric"),
-    (Date, "date"),
-    (LargeBinary, "bytea"),
-)
-"""Of a subclass before its base: BIGINT is an INTEGER to SQLAlchemy, DOUBLE a NUMERIC."""
 SETTINGS = (
     "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY",
     "SET LOCAL TimeZone = 'UTC'",
@@ -153,18 +131,7 @@ def _rows(connection: Connection, table: Table, *, public: bool) -> Iterator[byt
 
 
 def _columns(table: Table) -> list[list[str]]:
-    return [[column.name, _kind(column)] for column in table.columns if column.name not in CHAIN]
-
-
-def _kind(column: Column[Any]) -> str:
-    kind: TypeEngine[Any] = column.type
-    while isinstance(kind, TypeDecorator):
-        kind = kind.impl_instance
-    if isinstance(kind, DateTime):
-        return "timestamptz" if kind.timezone else "timestamp"
-    if isinstance(kind, Enum):
-        return "text"
-    return next((name for sort, name in KINDS if isinstance(kind, sort)), "text")
+    return [[column.name, kind_of(column)] for column in table.columns if column.name not in CHAIN]
 
 
 def _line(told: object) -> bytes:

@@ -27,24 +27,30 @@ from framework.ledger.columns import Benchmark, Exact, ExactSeries, Json, Sessio
 
 METADATA = MetaData(schema="public")
 
+CHAIN = ("stream", "sequence", "recorded_at", "payload_hash", "previous_hash", "row_hash")
+"""The columns that the server sets."""
+
+PUBLIC = {
+    "bar_blocks": (
+        *("source", "symbol", "fields", "bars", "first_session", "last_session"),
+        *("known_from", "known_at", "backfilled", "content_hash"),
+    ),
+    "feature_blocks": (
+        *("feature", "symbol", "source", "licence", "points"),
+        *("known_from", "known_at", "backfilled", "content_hash"),
+    ),
+    "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
+}
+"""The columns of a table that `row_hash` covers itself; all others are payload, which a dump may withhold."""
+
 guard_reach = Enum("full", "partial", name="guard_reach", metadata=METADATA)
 book_mode = Enum("paper", "live", name="book_mode", metadata=METADATA)
 run_mode = Enum("research", "paper", "live", name="run_mode", metadata=METADATA)
-run_event = Enum(
-    "started", "recorded", "finished", "failed", "abandoned", "refused", name="run_event", metadata=METADATA
-)
+run_ends = ("finished", "failed", "abandoned", "refused")
+run_event = Enum("started", "recorded", *run_ends, name="run_event", metadata=METADATA)
 order_event = Enum(
-    *(
-        "intent",
-        "sent",
-        "acknowledged",
-        "partially_filled",
-        "filled",
-        "rejected",
-        "cancelled",
-        "expired",
-        "unknown",
-    ),
+    *("intent", "sent", "acknowledged", "partially_filled", "filled"),
+    *("rejected", "cancelled", "expired", "unknown"),
     name="order_event",
     metadata=METADATA,
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framework.errors import PageError
+from framework.ledger.checkpoint import publish
 from framework.ledger.ledger import Ledger
 from framework.page import hugo
 from framework.page.bundles import Bundle, bundles
@@ -29,7 +30,12 @@ class BuildReport:
 
 
 def build(
-    ledger: Ledger, *, site_dir: Path, out: Path | None = None, references: References | None = None
+    ledger: Ledger,
+    *,
+    site_dir: Path,
+    out: Path | None = None,
+    references: References | None = None,
+    log_home: Path | None = None,
 ) -> BuildReport:
     """Build, check and publish the site. The same record gives the same files, byte for byte.
 
@@ -41,16 +47,21 @@ def build(
         As `build_from`.
     references : References, optional
         Published figures that this code was held to, for a page of their own.
+    log_home : Path, optional
+        Where checkpoints are signed; the log there is published with the pages, as ``log``.
 
     Raises
     ------
     PageError
         As `build_from`.
     """
-    return build_from(read_pages(ledger, references=references), site_dir=site_dir, out=out)
+    site = read_pages(ledger, references=references)
+    return build_from(site, site_dir=site_dir, out=out, log_home=log_home)
 
 
-def build_from(site: SiteData, *, site_dir: Path, out: Path | None = None) -> BuildReport:
+def build_from(
+    site: SiteData, *, site_dir: Path, out: Path | None = None, log_home: Path | None = None
+) -> BuildReport:
     """Build, check and publish the pages of `site`.
 
     Parameters
@@ -61,6 +72,8 @@ def build_from(site: SiteData, *, site_dir: Path, out: Path | None = None) -> Bu
         The folder with Hugo's configuration, layouts, assets and static files. Nothing is written to it.
     out : Path, optional
         Replaced in one step once the new site has passed its check; ``public`` in `site_dir` if not given.
+    log_home : Path, optional
+        As `build`.
 
     Raises
     ------
@@ -78,6 +91,8 @@ def build_from(site: SiteData, *, site_dir: Path, out: Path | None = None) -> Bu
             hugo.run(work, fresh)
         manifest = {"pages": [page.path for page in pages]}
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+        if log_home is not None:
+            publish(log_home, fresh / "log")
         checked = check(fresh, expected=[f"strategies/{name}/" for name in names])
     return BuildReport(pages=checked.pages, numbers=checked.numbers, strategies=names, out=target)
 

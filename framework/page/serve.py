@@ -62,6 +62,13 @@ class _Handler(SimpleHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
+    def guess_type(self, path: Any) -> str:
+        """As the base class, but for the log's signed notes, which are text."""
+        parts = Path(path).parts
+        if "log" in parts and ("checkpoint" in parts[-1:] or {"checkpoints", "keys"} & {*parts[-2:-1]}):
+            return "text/plain; charset=utf-8"
+        return super().guess_type(path)
+
     def list_directory(self, path: Any) -> None:  # noqa: ARG002 - the base class names it
         self.send_error(HTTPStatus.NOT_FOUND)
 

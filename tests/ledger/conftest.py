@@ -9,15 +9,28 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from psycopg import sql
 from sqlalchemy import make_url
 
 from framework.data.bars import Bars
+from framework.ledger import keys
+from framework.ledger.audit import audit
+from framework.ledger.files import write_once, write_whole
+from framework.ledger.growth import grown
+from framework.ledger.merkle import EMPTY
+from framework.ledger.notes import Checkpoint, Signer, signed_note
 from framework.ledger.place import programs
 from framework.ledger.rows import BacktestRow, OrderEventRow, OrderRow, RunRow, TrialRow, WorthRow
+from framework.ledger.schema import METADATA
+from framework.ledger.tiles import TIME, Entry, Folder
+from framework.ledger.verify import verify
 
 ROOT = Path(__file__).parents[2]
 SESSION = pd.Timestamp("2022-12-27")
@@ -274,3 +287,63 @@ def filled(traded, make_trial, make_backtest, tiny_bars):
     ledger.vault.append_snapshot(tiny_bars, strategy="s", known_at=known_at)
     assert min(ledger.counts().values()) >= 1
     return ledger
+
+
+@pytest.fixture
+def attacker(superuser_url):
+    """A superuser who has taken the guard down, and may do anything."""
+    to = make_url(superuser_url)
+    with psycopg.connect(
+        host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
+    ) as connection:
+        for (name,) in connection.execute("SELECT evtname FROM pg_event_trigger").fetchall():
+            connection.execute(sql.SQL("ALTER EVENT TRIGGER {} DISABLE").format(sql.Identifier(name)))
+        for table in METADATA.sorted_tables:
+            connection.execute(f"ALTER TABLE public.{table.name} DISABLE TRIGGER ALL")
+        connection.execute("SET timezone = 'UTC'")
+        yield connection
+
+
+@pytest.fixture
+def log_home(tmp_path):
+    """A folder with a key, where checkpoints are signed."""
+    home = tmp_path / "signer"
+    keys.create(home / "checkpoint.key", origin="example.com/record")
+    return home
+
+
+@pytest.fixture
+def held(ledger, log_home):
+    """Hold the record to the log in `log_home`, or in another folder: the report."""
+
+    def hold(log: Path | None = None, door=ledger):
+        files = Folder(log or log_home / "log")
+        checkpoint = keys.opened_checkpoint(files.read("checkpoint"), keys.published(files))
+        with audit(files, checkpoint) as found:
+            return verify(door, found)
+
+    return hold
+
+
+@pytest.fixture
+def invented(tmp_path):
+    """Make or continue a log in a folder with a number of invented rows, and sign it: its checkpoint."""
+    signer = Signer("example.com/invented", Ed25519PrivateKey.from_private_bytes(bytes(range(32))))
+
+    def make(name: str, rows: int, *, stream: bytes = b"t:s", salt: bytes = b"") -> Checkpoint:
+        folder, files = tmp_path / name, Folder(tmp_path / name)
+        last, first = Checkpoint(signer.name, 0, EMPTY), 1
+        write_once(folder / "keys" / "0", f"{signer.verifier}\n".encode())
+        if (folder / "checkpoint").exists():
+            last = keys.opened_checkpoint(files.read("checkpoint"), keys.published(files))
+            with audit(files, last) as found:
+                first = found.count(stream) + 1
+        numbers = range(first, first + rows)
+        entries = [Entry(sha256(salt + b"%d" % n).digest(), n, stream).encoded() for n in numbers]
+        now = grown(folder, last, [*entries, Entry(TIME, last.size, b"").encoded()])
+        note = signed_note(now.text(), signer).encode()
+        write_whole(folder / "checkpoint", note)
+        write_whole(folder / "checkpoints" / str(now.size), note)
+        return now
+
+    return make

@@ -318,18 +318,21 @@ END $$;
 """
 
 # Tables are qualified and everything else is built in, so that nothing on a caller's search path can stand in for it.
+# A transaction has its number before a row of it has its time: who has waited for all numbers given out by some moment
+# (framework/ledger/horizon.py) has seen every row recorded by then. In a stream time never runs backwards.
 CHAIN_ROW = """
 CREATE FUNCTION guard.chain_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     last_sequence bigint;
     last_hash bytea;
+    last_time timestamptz;
 BEGIN
     NEW.stream := {stream};
-    PERFORM pg_advisory_xact_lock(hashtextextended(NEW.stream, 0));
-    SELECT sequence, row_hash INTO last_sequence, last_hash
+    PERFORM pg_current_xact_id(), pg_advisory_xact_lock(hashtextextended(NEW.stream, 0));
+    SELECT sequence, row_hash, recorded_at INTO last_sequence, last_hash, last_time
         FROM public.{table} WHERE stream = NEW.stream ORDER BY sequence DESC LIMIT 1;
     NEW.sequence := coalesce(last_sequence, 0) + 1;
-    NEW.recorded_at := clock_timestamp();
+    NEW.recorded_at := greatest(clock_timestamp(), last_time);
     NEW.previous_hash := coalesce(last_hash, {none});
     NEW.payload_hash := sha256({payload});
     NEW.row_hash := sha256({metadata});
