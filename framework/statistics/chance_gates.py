@@ -81,9 +81,10 @@ def track_record(evidence: Evidence, gates: Gates) -> Reason:
             f"No track record is long enough: the Sharpe ratio is not above zero in {there:,.0f} returns."
         )
         return Reason("track_record", passed=False, value=there, limit=None, sentence=sentence)
+    needed = float(math.ceil(needed))
     passed = there >= needed
     sentence = (
-        f"To tell a Sharpe ratio of {per_year(sample.sharpe)} a year from zero takes {math.ceil(needed):,} returns;"
+        f"To tell a Sharpe ratio of {per_year(sample.sharpe)} a year from zero takes {needed:,.0f} returns;"
         f" there are {there:,.0f}."
     )
     return Reason("track_record", passed, there, needed, sentence)
