@@ -30,6 +30,11 @@ QUIET = (
 )
 RECORD = Path(__file__).parent / "page" / "record.py"
 
+# tests/venues serves several rooms as the package `venues`. With tests/ itself on the path, pytest would take
+# tests/strategies for the strategies.
+venues = sys.modules["venues"] = ModuleType("venues")
+venues.__path__ = [str(Path(__file__).parent / "venues")]
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
