@@ -9,7 +9,8 @@
     |   |-- UnknownSymbol             the source does not have it
     |   |-- StaleData                 the newest bar is older than the run needs
     |   |-- VendorDown                no whole answer from the vendor after bounded retries
-    |   `-- KeyRefused                the vendor does not accept the key, or not for this
+    |   |-- KeyRefused                the vendor does not accept the key, or not for this
+    |   `-- UntrustedBars             well formed, but a quality gate does not pass them
     |-- StrategyError             5   a rule that may not run
     |   |-- BadWeights                NaN in part of a row, infinite, above the gross limit, unknown symbol
     |   `-- LooksAhead                changes its mind about the past once later bars exist
@@ -96,6 +97,10 @@ class VendorDown(DataError):
 
 class KeyRefused(DataError):
     """A vendor does not accept the key: wrong, expired, revoked, or without this permission."""
+
+
+class UntrustedBars(DataError):
+    """Bars that are well formed, but that a quality gate does not pass."""
 
 
 class StrategyError(OpenbookError):

@@ -16,7 +16,7 @@ from framework.data.quality import check_fresh
 from framework.data.sessions import close_of, next_session, session_at
 from framework.errors import StaleData, UnknownSymbol
 from framework.host import clock, settings
-from framework.job import spec
+from framework.job import gate, spec
 from framework.job.decision import decided
 from framework.job.rows import Tonight, as_order
 from framework.job.settlement import Settled, live_through, marks
@@ -76,6 +76,7 @@ class Night:
         self.before: Book = ledger.book(job.name, job.mode, capital=job.capital)
         self.orders: tuple[Order, ...] = ()
         self.target: pd.Series | None = None
+        self._trusted = False
         self._tonight = Tonight(job, self.session, run_id)
         self._broker = PaperBroker(self.before.cash, self.before.holdings, job.costs.model(), venue=job.venue)
 
@@ -118,6 +119,8 @@ class Night:
     def suspension(self) -> SuspensionRow | None:
         """Why nothing may be decided tonight: a suspension in force, or the kill switch; None if it may."""
         in_force = self.ledger.is_suspended(self.job.name)
+        if gate.is_by_gate(in_force) and self._trusted:
+            in_force = None  # lifted when the night is recorded
         if in_force is not None or self.is_on_record:
             return in_force
         lowest, seed = float(self.settled.worth.min()), self.seed_usd
@@ -137,16 +140,26 @@ class Night:
         return self.bars.close.tail(5).T.rename(columns=lambda session: f"{session:%Y-%m-%d}")
 
     def check(self) -> pd.DataFrame:
-        """Refuse stale bars and a rule that looks ahead.
+        """Refuse bars that a quality gate does not pass, and a rule that looks ahead.
 
         Raises
         ------
         StaleData
-            The newest bar is older than the session.
+            The newest bar, or that of one symbol, is older than the session.
+        UntrustedBars
+            The bars since the last night have a gap, a jump, or something else that nobody should decide on.
         LooksAhead
             See `check_causal`.
         """
         self._refuse_stale()
+        gate.refuse_untrusted(
+            self.bars,
+            self.job,
+            self.ledger,
+            as_of=self.as_of,
+            last=None if self.before.last is None else self.before.last.session,
+        )
+        self._trusted = True
         newest = self.bars.since(self.bars.sessions[-self.rule.warmup - PROOF_SESSIONS :][0])
         proof = check_causal(self.rule, newest, cuts=CUTS, seed=self.session.toordinal())
         found = {
@@ -238,6 +251,8 @@ class Night:
         snapshot = self.ledger.vault.append_snapshot(
             self.bars, strategy=name, known_at=self._tonight.known_at
         )
+        if self._trusted:
+            gate.lift(self.ledger, self.job, self.session)
         if self.suspension is not None and self.suspension.reviewer == GUARD_NAME:
             self._append_trip(self.suspension)
         worth = self._tonight.worth_row(

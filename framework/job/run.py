@@ -5,9 +5,9 @@ from datetime import datetime
 import pandas as pd
 
 from framework.data.sessions import session_at
-from framework.errors import SpecError
+from framework.errors import SpecError, StaleData, UntrustedBars
 from framework.host.settings import Settings
-from framework.job import spec
+from framework.job import gate, spec
 from framework.job.attempt import RunOutcome, carry_out, new_run
 from framework.ledger.ledger import Ledger
 
@@ -34,6 +34,8 @@ def run(job: str, *, as_of: datetime, ledger: Ledger, current: Settings) -> RunO
         No such job, one that is not for paper, or a session earlier than the last on record.
     RunLocked
         Another process is running this job.
+    StaleData, UntrustedBars
+        A quality gate does not pass the bars; the strategy is paused, and a row says why.
     OpenbookError
         Whatever a cell of the notebook raised; notebook and error are on record.
     """
@@ -54,7 +56,11 @@ def run(job: str, *, as_of: datetime, ledger: Ledger, current: Settings) -> RunO
             current=current,
         )
         given = {"job": found.name, "as_of": as_of.isoformat(), "run_id": started.run_id}
-        return carry_out(started, NOTEBOOK, given, ledger=ledger, current=current)
+        try:
+            return carry_out(started, NOTEBOOK, given, ledger=ledger, current=current)
+        except (StaleData, UntrustedBars) as untrusted:
+            gate.pause(ledger, found, session, untrusted)
+            raise
 
 
 def _refuse_live(job: spec.JobSpec) -> None:

@@ -12,7 +12,7 @@ from framework.data.bars import Bars
 from framework.data.quality import final
 from framework.data.sessions import sessions_between
 from framework.data.sources.base import Quoted, Source
-from framework.errors import OpenbookError
+from framework.errors import KeyRefused, OpenbookError, VendorDown
 from framework.job import spec
 from framework.job.reach import reached
 from framework.ledger.coverage import SeriesRow
@@ -43,7 +43,8 @@ def sync(
     """Append what the vault lacks of every job's universe and benchmark, and tell of each series as it is done.
 
     A series is asked for from its last sessions on; where one of these has another number than on record, the whole
-    series is fetched again, since a split or a dividend changes all that went before. Each is a transaction of its own:
+    series is fetched again, since a split or a dividend changes all that went before. A vendor that is down, or that
+    does not accept the key, is not asked for its other symbols. Each is a transaction of its own:
     killed at any time, the next run goes on where this one ended, and two at once append nothing twice.
 
     Parameters
@@ -59,12 +60,18 @@ def sync(
     """
     known = {(row.source, row.symbol): row for row in ledger.vault.series()}
     for (source, calendar), symbols in named(root).items():
+        gone: OpenbookError | None = None
         for symbol in symbols:
+            if gone is not None:
+                yield Synced(source, symbol, error=gone)
+                continue
             try:
-                bars = _fetched(ledger, reach(source), symbol, calendar, known.get((source, symbol)), now)
-                currency = _currency(reach(source), symbol)
+                vendor = reach(source)
+                bars = _fetched(ledger, vendor, symbol, calendar, known.get((source, symbol)), now)
+                currency = _currency(vendor, symbol)
                 appended = ledger.vault.append_bars(bars, calendar=calendar, currency=currency, now=now)
             except OpenbookError as error:
+                gone = error if isinstance(error, KeyRefused | VendorDown) else None
                 yield Synced(source, symbol, error=error)
             else:
                 yield Synced(source, symbol, appended)

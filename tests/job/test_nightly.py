@@ -164,8 +164,8 @@ def test_a_suspended_strategy_settles_and_marks_and_orders_nothing(project):
 def test_a_quarter_lost_trips_the_kill_switch_which_a_human_must_reset(project, invented):
     calm = invented()
     close, opens = calm.close.copy(), calm.open.copy()
-    close.loc[LAST[1] :] *= 0.5
-    opens.loc[LAST[2] :] *= 0.5
+    close.loc[LAST[1] :] *= 0.69
+    opens.loc[LAST[2] :] *= 0.69
     project.ledger.vault.append_bars(replace(calm, close=close, open=opens, source="crash"), calendar="XNYS")
     project.edit("data: invented", "data: crash")
     project.live_through(LAST[0])
