@@ -63,6 +63,6 @@ def check_rule(work: Work, combination: Combination) -> None:
 
 
 def _on_ours(rule: Declared) -> bool:
-    signal = rule.signal
+    signal = rule.declared
     parts = (signal.enter, *(() if signal.leave is None else (signal.leave,)))
     return all(is_known(side) for part in parts for one in part.comparisons for side in (one.left, one.right))

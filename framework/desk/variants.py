@@ -50,7 +50,20 @@ class Variants:
                 )
 
     def rule(self, combination: Mapping[str, Any]) -> Strategy:
-        """The rule in this setting."""
+        """The rule in this setting, made once for the same mapping."""
+        known = self._made.get(id(combination))
+        if known is None or known[0] is not combination:
+            known = self._made[id(combination)] = (combination, self._new(combination))
+        return known[1]
+
+    @cached_property
+    def _made(self) -> dict[int, tuple[Mapping[str, Any], Strategy]]:
+        return {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"family": self.family, "bars": self.bars}
+
+    def _new(self, combination: Mapping[str, Any]) -> Strategy:
         if inspect.isclass(self.family):
             universe = {"universe": self.bars.symbols} if "universe" in self._known else {}
             return cast("Strategy", self.family(**(universe | dict(combination))))

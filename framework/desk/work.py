@@ -158,7 +158,7 @@ class Work:
         signals: dict[int, Signal] = {}
         for place, combination in enumerate(chunk):
             try:
-                signals[place] = cast("Declared", self.variants.rule(combination)).signal
+                signals[place] = cast("Declared", self.variants.rule(combination)).declared
             except Exception as error:  # noqa: BLE001 - as above
                 errors |= {place * self.width + at: _told(error) for at in range(self.width)}
         if signals:

@@ -21,7 +21,7 @@ from framework.simulation.sides import Signals, decide, no_changes
 from framework.simulation.singles import by_bars
 from framework.simulation.tiles import Account, Prices, Rates, blank_tile, describe
 from framework.strategy.indicators import Indicator
-from framework.strategy.signals import Comparison, Signal
+from framework.strategy.signals import Condition, Signal
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
 from framework.trading.quotes import quotes
@@ -105,25 +105,29 @@ def only(bars: Bars, symbol: str) -> Bars:
 
 def recipes_of(signals: Sequence[Signal]) -> Recipes:
     """The rows that the signals share, and what each compares."""
-    rows: dict[Any, int] = {}
-    compared: dict[Comparison, int] = {}
+    rows: dict[Indicator | float, int] = {}
     sides: list[tuple[int, int, float, float]] = []
-    places = np.empty((len(signals), 3), "i8")
-    order: list[int] = []
-    for account, signal in enumerate(signals):
-        places[account, 0] = len(order)
-        for side in (signal.enter, signal.leave):
-            for one in side.comparisons if side is not None else ():
-                place = compared.get(one)
-                if place is None:
-                    place = compared[one] = len(sides)
-                    left, right = (rows.setdefault(each, len(rows)) for each in (one.left, one.right))
-                    sides.append((left, right, *one.tolerance))
-                order.append(place)
-            places[account, 1 if side is signal.enter else 2] = len(order)
-    compared_with = [np.array(column)[order] for column in zip(*sides, strict=True)]
+    places = []
+    for signal in signals:
+        start = len(sides)
+        sides += _compared(signal.enter, rows)
+        middle = len(sides)
+        sides += () if signal.leave is None else _compared(signal.leave, rows)
+        places.append((start, middle, len(sides)))
+    left, right, relative, absolute = zip(*sides, strict=True)
     bank, given = rows_of(tuple(rows))
-    return Recipes(bank, Signals(places, *compared_with), given)
+    compared = (np.array(left), np.array(right), np.array(relative), np.array(absolute))
+    return Recipes(bank, Signals(np.array(places), *compared), given)
+
+
+def _compared(
+    condition: Condition, rows: dict[Indicator | float, int]
+) -> list[tuple[int, int, float, float]]:
+    """The rows that its comparisons look at, new ones last, and the tolerances of a tie."""
+    return [
+        (rows.setdefault(one.left, len(rows)), rows.setdefault(one.right, len(rows)), *one.tolerance)
+        for one in condition.comparisons
+    ]
 
 
 def swept(market: Market, recipes: Recipes) -> np.ndarray:

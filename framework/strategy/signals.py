@@ -9,6 +9,7 @@ ways of computing a mean by some 1e-15, and prices in ticks differ by more than 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -132,14 +133,19 @@ class Declared:
         """When to hold a symbol."""
         raise NotImplementedError
 
+    @cached_property
+    def declared(self) -> Signal:
+        """The signal, made once."""
+        return self.signal
+
     @property
     def warmup(self) -> int:
         """Sessions before all indicators exist."""
-        return self.signal.sessions
+        return self.declared.sessions
 
     def weights(self, bars: Bars) -> TargetWeights:
         """Fraction of equity wanted, decided at the closes in which a side changes."""
-        return shares(self.signal.on(bars))
+        return shares(self.declared.on(bars))
 
 
 def _numbers(side: Indicator | float, bars: Bars) -> Any:
