@@ -18,7 +18,7 @@ from framework.ledger.rows import TrialRow
 from framework.simulation.result import BacktestResult
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.guard import Guards, KillSwitch
-from framework.trading.quotes import usual
+from framework.trading.quotes import FillAt, usual
 from framework.trading.venue import Venue
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def backtest(  # noqa: PLR0913 - each is a decision of its own, and all but thre
     *,
     capital: float = 100_000.0,
     whole_shares: bool = False,
-    fill_at: Literal["open", "close", "mean"] | None = None,
+    fill_at: FillAt | None = None,
     size_at: Literal["decision", "fill"] = "decision",
     kill_switch: KillSwitch | None = None,
     venue: Venue | None = None,

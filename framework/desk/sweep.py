@@ -1,7 +1,7 @@
 """Sweep a rule over a grid: a row a combination, or a combination and symbol; one trial for all of them."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.backtest import count, unfinished
+from framework.desk.backtest import count, recorded, unfinished
 from framework.desk.findings import Findings, load, save
 from framework.desk.progress import progress, say
 from framework.desk.proof import check_rule
@@ -21,8 +21,9 @@ from framework.desk.work import FIGURES, Accounts, Work
 from framework.host import settings
 from framework.ledger.rows import TrialRow
 from framework.trading.costs import CostModel
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
 from framework.trading.quotes import FillAt, usual
+from framework.trading.venue import Venue
 
 SAVED_EVERY_SECONDS = 10.0
 
@@ -44,6 +45,8 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
     fill_at: FillAt | None = None,
     size_at: Literal["decision", "fill"] = "decision",
     kill_switch: KillSwitch | None = None,
+    venue: Venue | None = None,
+    guards: Guards | None = None,
 ) -> pd.DataFrame:
     """Backtest a rule in every combination of a grid, and count them all as trials.
 
@@ -73,7 +76,7 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
         alone; or one for each column of the rule's answer on all symbols, from 0 to 1 (-1 short), NaN to hold.
     memory : str or int
         What the sweep may take beyond the bars: "1GiB", or bytes.
-    capital, whole_shares, fill_at, size_at, kill_switch
+    capital, whole_shares, fill_at, size_at, kill_switch, venue, guards
         As in `backtest`.
 
     Returns
@@ -109,11 +112,12 @@ def sweep(  # noqa: PLR0913 - each is a decision of its own, and all but four ha
         "fill_at": fill_at or usual(own),
         "size_at": size_at,
     }
-    work = Work(variants, own, costs, timing | {"kill_switch": kill_switch}, accounts)
+    rules: dict[str, Any] = {"kill_switch": kill_switch, "venue": venue, "guards": guards}
+    work = Work(variants, own, costs, timing | rules, accounts)
     chunk = work.chunk_within(memory, len(chosen))
     work.check()
     check_rule(work, longest)
-    trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
+    trial = unfinished(subject, own, costs, timing | recorded(rules))
     plan = _Plan(work, chosen, of_grid(trial, chosen, accounts=accounts), chunk)
     findings = _run(plan)
     table = table_of(work, chosen, findings)

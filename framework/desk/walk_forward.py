@@ -1,7 +1,7 @@
 """Choose the parameters of a rule again and again on its past, and follow the choices in one account."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.desk.backtest import Backtest, tried, unfinished
+from framework.desk.backtest import Backtest, recorded, tried, unfinished
 from framework.desk.folds import FoldSearch
 from framework.desk.rule import Subject, narrowed
 from framework.desk.search import of_grid
@@ -18,8 +18,9 @@ from framework.simulation.splits import Split, combinatorial_splits, walk_forwar
 from framework.simulation.walkforward import check_forward, pick, sharpe_scores, tested_returns
 from framework.strategy.succession import Succession, Turn
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
-from framework.trading.guard import KillSwitch
-from framework.trading.quotes import usual
+from framework.trading.guard import Guards, KillSwitch
+from framework.trading.quotes import FillAt, usual
+from framework.trading.venue import Venue
 
 RESERVED = ("outcome", "error", "train_from", "train_to", "test_from", "test_to", "score", "tested")
 
@@ -79,9 +80,11 @@ def walk_forward(  # noqa: PLR0913 - each is a decision of its own, and all but 
     memory: str | int = "1GiB",
     capital: float = 100_000.0,
     whole_shares: bool = False,
-    fill_at: Literal["open", "close"] | None = None,
+    fill_at: FillAt | None = None,
     size_at: Literal["decision", "fill"] = "decision",
     kill_switch: KillSwitch | None = None,
+    venue: Venue | None = None,
+    guards: Guards | None = None,
 ) -> WalkForward:
     """Choose the best combination on `train` sessions, follow it for `test`, move on; in one account, with all costs.
 
@@ -106,9 +109,9 @@ def walk_forward(  # noqa: PLR0913 - each is a decision of its own, and all but 
     cross_folds, test_folds, embargo : int
         With `cross_folds`, combinatorial purged cross-validation beside it: so many folds, `test_folds` of them tested
         at a time, `purge` sessions left out around each test and `embargo` more after it. Its folds count too.
-    capital, whole_shares, fill_at, size_at, kill_switch
-        As in `backtest`; capital at the close before the first test. The kill switch works in the account that
-        follows, and in each combination by itself.
+    capital, whole_shares, fill_at, size_at, kill_switch, venue, guards
+        As in `backtest`; capital at the close before the first test. Kill switch and guards work in the
+        account that follows, and in each combination by itself.
 
     Returns
     -------
@@ -145,8 +148,9 @@ def walk_forward(  # noqa: PLR0913 - each is a decision of its own, and all but 
         "fill_at": fill_at or usual(own),
         "size_at": size_at,
     }
-    replayer = Replayer(own, costs, **timing, kill_switch=kill_switch)
-    trial = unfinished(subject, own, costs, timing | {"kill_switch": kill_switch and asdict(kill_switch)})
+    rules: dict[str, Any] = {"kill_switch": kill_switch, "venue": venue, "guards": guards}
+    replayer = Replayer(own, costs, **timing, **rules)
+    trial = unfinished(subject, own, costs, timing | recorded(rules))
     search = FoldSearch(
         variants=variants,
         chosen=chosen,
@@ -162,7 +166,7 @@ def walk_forward(  # noqa: PLR0913 - each is a decision of its own, and all but 
     forward, across = picks[: len(splits)], picks[len(splits) :]
     follower = _follower(search, subject, forward, windows)
     tested = own.since(own.sessions[splits[0].tests[0][0]])
-    account = tried(follower, tested, costs, timing, {"kill_switch": kill_switch})
+    account = tried(follower, tested, costs, timing, rules)
     return WalkForward(
         **account.parts(),
         folds=_folds(search, forward, scores, account),

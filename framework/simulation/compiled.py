@@ -2,28 +2,28 @@
 
 from functools import cache
 from importlib.metadata import version
-from math import nan
+from math import inf, nan
 
 import numpy as np
 import pandas as pd
 
 from framework.data.bars import Bars
-from framework.simulation import engine as plain
 from framework.simulation.kernels import replay
 from framework.simulation.result import BacktestResult, deferred
 from framework.simulation.scenario import Scenario, SizeAt, check_solvent
 from framework.simulation.sums import SCRATCH
-from framework.simulation.tables import TRADE, Book, Diary, Outcome, Tables, Terms
+from framework.simulation.tables import TRADE, Book, Diary, Outcome, Ruled, Rules, Stances, Tables, Terms
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
 from framework.trading.fills import PLANNED
 from framework.trading.guard import Guards, KillSwitch
 from framework.trading.quotes import FillAt
 from framework.trading.rebalance import DUST
-from framework.trading.venue import WHOLE, Venue
+from framework.trading.venue import ANYWHERE, WHOLE, WHOLE_SHARES, Venue
 
+TRADED = ("quantity", "price", "commission_usd", "spread_usd", "impact_usd")
 LINE = 8  # doubles
-MONEY = ("worth", "cash", "interest_usd", "borrow_usd")
+MONEY = ("worth", "cash", "interest_usd", "borrow_usd", "dividends_usd")
 
 
 def simulate(  # noqa: PLR0913 - a backtest's settings, by name
@@ -41,8 +41,8 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
 ) -> BacktestResult:
     """Replay the weights as :func:`framework.simulation.engine.simulate` does, to the last bit, in compiled code.
 
-    What the compiled code does not know yet, the plain engine replays. The first use after an installation compiles
-    for some seconds (see :mod:`framework.simulation.machine`).
+    The first use after an installation compiles for some seconds (see :mod:`framework.simulation.machine`), and so does
+    the first account with rules (:mod:`framework.simulation.ruled`).
     """
     scenario = Scenario(
         weights=weights,
@@ -56,30 +56,14 @@ def simulate(  # noqa: PLR0913 - a backtest's settings, by name
         venue=venue,
         guards=guards,
     )
-    if unknown_to_kernel(scenario):
-        return plain.replayed(scenario)
     diary = _room(len(bars), len(bars.symbols))
     outcome = run(scenario, diary)
     if outcome.ruined >= 0:
         check_solvent(float(diary.worth[outcome.ruined]), bars.sessions[outcome.ruined])
     money = {name: deferred(_series, _sealed(getattr(diary, name)), bars.sessions, name) for name in MONEY}
-    money["dividends_usd"] = deferred(_series, read_only(np.zeros(len(bars))), bars.sessions, "dividends_usd")
     positions = deferred(_positions, scenario)
     trades = deferred(_trades, scenario, outcome.trades)
     return scenario.result(money, positions, trades, engine=engine())
-
-
-def unknown_to_kernel(scenario: Scenario) -> str:
-    """What of this the compiled code cannot replay; empty where it can."""
-    shares_only = Venue.of(None, whole_shares=scenario.whole_shares)
-    asked = {
-        "market impact": scenario.costs.impact,
-        "dividends": scenario.bars.has("dividend"),
-        "splits": scenario.bars.has("split"),
-        "rules of a venue": scenario.venue != shares_only,
-        "stops": scenario.stops is not None,
-    }
-    return ", ".join(name for name, wanted in asked.items() if wanted)
 
 
 @cache
@@ -110,8 +94,19 @@ def warm() -> None:
 
 def run(scenario: Scenario, diary: Diary) -> Outcome:
     """Replay the scenario into the diary."""
-    book = empty_book(len(scenario.bars.symbols))
-    outcome: Outcome = replay(tables_of(scenario), terms_of(scenario), book, diary)
+    return follow(tables_of(scenario), rules_of(scenario), terms_of(scenario), diary)
+
+
+def follow(tables: Tables, rules: Rules | None, terms: Terms, diary: Diary) -> Outcome:
+    """Replay what the kernels read into the diary: the quick one where there are no rules."""
+    symbols = tables.marks.shape[1]
+    outcome: Outcome
+    if rules is None:
+        outcome = replay(tables, terms, empty_book(symbols), diary)
+    else:
+        from framework.simulation.ruled import replay_ruled  # loaded only for those who need it
+
+        outcome = replay_ruled(Ruled(tables, rules, terms, empty_stances(symbols)), diary)
     return outcome
 
 
@@ -132,10 +127,58 @@ def terms_of(scenario: Scenario) -> Terms:
         sessions_per_year=float(SESSIONS_PER_YEAR),
         kill_limit=nan if switch is None else float(switch.limit),
         size_at_fill=scenario.size_at == "fill",
-        whole_shares=bool(scenario.whole_shares),
+        whole_shares=bool(scenario.venue and scenario.venue.lot),
         dust=DUST,
         whole=WHOLE,
         planned=PLANNED,
+    )
+
+
+def rules_of(scenario: Scenario) -> Rules | None:
+    """The rules of the account as the kernel knows them; None where it has none but whole shares."""
+    venue = Venue.of(scenario.venue, whole_shares=False)
+    tables = scenario.impacts, scenario.splits, scenario.dividends
+    plain = scenario.stops is None and all(table is None for table in tables)
+    if plain and venue in (ANYWHERE, WHOLE_SHARES):
+        return None
+    guards = scenario.stops or Guards()
+    nothing = np.empty((0, len(scenario.bars.symbols)))
+    impacts, splits, dividends = (read_only(nothing if table is None else table) for table in tables)
+    return Rules(
+        impacts=impacts,
+        splits=splits,
+        dividends=dividends,
+        impact=float(scenario.costs.impact),
+        lot=float(venue.lot),
+        unit=min(float(venue.lot), 1.0),
+        minimum_usd=float(venue.minimum_usd),
+        band=float(venue.band),
+        stop_loss=_limit(guards.stop_loss, off=nan),
+        trailing_stop=_limit(guards.trailing_stop, off=nan),
+        take_profit=_limit(guards.take_profit, off=nan),
+        time_stop=_limit(guards.time_stop, off=inf),
+        stops=scenario.stops is not None,
+    )
+
+
+def _limit(value: float | None, *, off: float) -> float:
+    return off if value is None else float(value)
+
+
+def empty_stances(symbols: int) -> Stances:
+    """The working memory of an account with rules, holding nothing."""
+    positions, sizes, references, side, entry, best, sessions, out = np.zeros((8, symbols))
+    return Stances(
+        positions,
+        sizes,
+        references,
+        side,
+        entry,
+        best,
+        sessions,
+        out,
+        values=np.empty(2 * symbols + 4),
+        scratch=np.empty(SCRATCH),
     )
 
 
@@ -159,9 +202,9 @@ def empty_book(symbols: int) -> Book:
 
 def _room(sessions: int, symbols: int, *, positions: bool = False, trades: int = 0) -> Diary:
     """A diary with room for the money, for the positions if they are wanted, and for so many trades."""
-    worth, cash, interest, borrow = (np.empty(sessions) for _ in MONEY)
+    worth, cash, interest, borrow = (np.empty(sessions) for _ in MONEY[:4])
     shares = np.empty((sessions if positions else 0, symbols))
-    return Diary(worth, cash, interest, borrow, shares, np.empty(trades, TRADE))
+    return Diary(worth, cash, interest, borrow, np.zeros(sessions), shares, np.empty(trades, TRADE))
 
 
 def read_only(table: np.ndarray) -> np.ndarray:
@@ -200,7 +243,6 @@ def _trades(scenario: Scenario, count: int) -> pd.DataFrame:
         "session": stamps[rows],
         "decided": stamps[rows - 1],
         "symbol": pd.array(list(bars.symbols), dtype="str").take(records["column"]),
-        **{name: records[name].copy() for name in ("quantity", "price", "commission_usd", "spread_usd")},
-        "impact_usd": np.zeros(count),
+        **{name: records[name].copy() for name in TRADED},
     }
     return pd.DataFrame(columns, copy=False)

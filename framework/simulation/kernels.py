@@ -30,7 +30,7 @@ def replay(  # noqa: C901, PLR0912, PLR0915 - one loop over history
     decided, worths, cashes = tables.decided, diary.worth, diary.cash
     interests, borrows, shares = diary.interest_usd, diary.borrow_usd, diary.positions
     cash, killed, held, turn = terms.capital, False, 0, 0
-    total = Traded(0, 0.0, 0.0, 0.0)
+    total = Traded(0, 0.0, 0.0, 0.0, 0.0)
     for i in range(sessions):
         if turn < len(decided) and decided[turn] == i - 1:
             if not killed:
@@ -59,9 +59,9 @@ def replay(  # noqa: C901, PLR0912, PLR0915 - one loop over history
             for k in range(symbols):
                 shares[i, k] = positions[k]
         if not worth > 0.0:
-            return Outcome(total.trades, total.traded_usd, total.commission_usd, total.spread_usd, i)
+            return Outcome(total.trades, total.traded_usd, total.commission_usd, total.spread_usd, 0.0, i)
         killed = killed or worth / terms.capital - 1.0 <= terms.kill_limit
-    return Outcome(total.trades, total.traded_usd, total.commission_usd, total.spread_usd, -1)
+    return Outcome(total.trades, total.traded_usd, total.commission_usd, total.spread_usd, 0.0, -1)
 
 
 @inner
@@ -191,7 +191,7 @@ def _fill(  # noqa: PLR0913, PLR0917 - one place where all of them meet
             spreads += spread
     if len(diary.trades):
         _note(quotes, terms, sizes, i, diary.trades[total.trades :])
-    return Traded(count, traded, commissions, spreads)
+    return Traded(count, traded, commissions, spreads, 0.0)
 
 
 @inner
@@ -205,6 +205,7 @@ def _note(quotes: np.ndarray, terms: Terms, sizes: np.ndarray, i: int, room: np.
                 record = room[count]
                 record.row, record.column, record.quantity = i, k, size
                 record.price, record.commission_usd, record.spread_usd = _paid(size, quotes[k], terms)
+                record.impact_usd = 0.0  # accounts with impact have a replay of their own
                 count += 1
 
 

@@ -6,16 +6,16 @@ from typing import NamedTuple
 import numpy as np
 
 from framework.data.bars import Bars
-from framework.errors import SimulationError, SpecError
-from framework.simulation.compiled import empty_book, read_only, tables_of, terms_of, unknown_to_kernel
-from framework.simulation.kernels import replay
+from framework.errors import SpecError
+from framework.simulation.compiled import follow, read_only, rules_of, tables_of, terms_of
 from framework.simulation.metrics import measure
 from framework.simulation.scenario import Scenario, SizeAt, check_solvent
-from framework.simulation.tables import TRADE, Diary, Tables
+from framework.simulation.tables import TRADE, Diary, Rules, Tables
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import SESSIONS_PER_YEAR, CostModel
-from framework.trading.guard import KillSwitch
+from framework.trading.guard import Guards, KillSwitch
 from framework.trading.quotes import FillAt
+from framework.trading.venue import Venue
 
 UNITS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
 BANK_BYTES = 16 * 2**20  # indicators and what a run of sessions brings, for every core
@@ -52,12 +52,15 @@ class Replayer:
         size_at: SizeAt,
         whole_shares: bool,
         kill_switch: KillSwitch | None,
+        venue: Venue | None = None,
+        guards: Guards | None = None,
     ) -> None:
         self._bars, self._costs, self._capital, self._fill_at = bars, costs, capital, fill_at
         self._size_at, self._whole_shares, self._kill_switch = size_at, whole_shares, kill_switch
-        worth, cash, interest, borrow = (np.empty(len(bars)) for _ in range(4))
+        self._venue, self._guards = venue, guards
+        worth, cash, interest, borrow, dividends = (np.empty(len(bars)) for _ in range(5))
         no_positions, no_trades = np.empty((0, len(bars.symbols))), np.empty(0, TRADE)
-        self._diary = Diary(worth, cash, interest, borrow, no_positions, no_trades)
+        self._diary = Diary(worth, cash, interest, borrow, dividends, no_positions, no_trades)
         self._worth = read_only(worth)
 
     def figures(self, weights: TargetWeights) -> Figures:
@@ -71,10 +74,11 @@ class Replayer:
             The account was ruined.
         """
         scenario, diary = self._scenario(weights), self._diary
-        tables = self._prices._replace(
+        prices, rules = self._market
+        tables = prices._replace(
             decided=read_only(scenario.decisions.rows), targets=read_only(scenario.decisions.weights)
         )
-        outcome = replay(tables, terms_of(scenario), empty_book(len(self._bars.symbols)), diary)
+        outcome = follow(tables, rules, terms_of(scenario), diary)
         if outcome.ruined >= 0:
             check_solvent(float(diary.worth[outcome.ruined]), self._bars.sessions[outcome.ruined])
         found = measure(self._worth, self._costs.cash_rate_per_year / SESSIONS_PER_YEAR)
@@ -87,7 +91,10 @@ class Replayer:
             max_drawdown=found.max_drawdown,
             trades=outcome.trades,
             traded_usd=outcome.traded_usd,
-            costs_usd=outcome.commission_usd + outcome.spread_usd + float(diary.borrow_usd.sum()),
+            costs_usd=outcome.commission_usd
+            + outcome.spread_usd
+            + outcome.impact_usd
+            + float(diary.borrow_usd.sum()),
         )
 
     @property
@@ -108,16 +115,10 @@ class Replayer:
         _ = self._prices
 
     @cached_property
-    def _prices(self) -> Tables:
+    def _market(self) -> tuple[Tables, Rules | None]:
+        """What is the same for all weights."""
         scenario = self._scenario(TargetWeights(self._bars.close * np.nan))
-        unknown = unknown_to_kernel(scenario)
-        if unknown:
-            raise SimulationError(
-                f"A sweep over bars or costs with {unknown} was asked for.",
-                "Sweeps run in compiled code, which does not know them yet.",
-                "Sweep without them, and look at what was chosen with `backtest`.",
-            )
-        return tables_of(scenario)
+        return tables_of(scenario), rules_of(scenario)
 
     def _scenario(self, weights: TargetWeights) -> Scenario:
         return Scenario(
@@ -129,6 +130,8 @@ class Replayer:
             size_at=self._size_at,
             whole_shares=self._whole_shares,
             kill_switch=self._kill_switch,
+            venue=self._venue,
+            guards=self._guards,
         )
 
 

@@ -1,6 +1,6 @@
 """What a venue takes, and what is worth sending it: lots, a least value, a band without trades."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from math import copysign, floor, isfinite
 
 from framework.errors import SpecError
@@ -78,11 +78,14 @@ class Venue:
                 "Lots of whole shares are whole numbers.",
                 "Leave whole_shares out, or give such a lot.",
             )
-        return Venue(lot=given.lot or 1.0, minimum_usd=given.minimum_usd, band=given.band)
+        return WHOLE_SHARES if given == ANYWHERE else replace(given, lot=given.lot or 1.0)
 
 
 ANYWHERE = Venue()
 """Any fraction of a share, of any value."""
+
+WHOLE_SHARES = Venue(lot=1.0)
+"""Lots of one, of any value."""
 
 
 def toward_zero(quantity: float) -> float:

@@ -9,6 +9,8 @@ import pytest
 from framework import TargetWeights, backtest, sweep
 from framework.desk import work
 from framework.errors import DataError, LooksAhead, SpecError
+from framework.trading.guard import Guards
+from framework.trading.venue import Venue
 from strategies.dual_momentum import DualMomentum
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -38,6 +40,19 @@ def test_each_row_is_the_backtest_that_it_stands_for(swept, funds, costs):
         assert row.costs_usd == pytest.approx(alone.costs_paid.sum(), rel=1e-12)
     assert swept["outcome"].eq("finished").all()
     assert swept.attrs["complete"]
+
+
+def test_rules_of_the_account_hold_for_each_combination_and_are_recorded_as_a_backtests(queued, funds, costs):
+    rules = {"venue": Venue(band=0.02), "guards": Guards(stop_loss=0.1)}
+    table = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered, **rules)
+    bare = sweep(MovingAverageCross, GRID, funds, costs=costs, where=ordered)
+    assert table["outcome"].eq("finished").all()
+    assert (table["trades"] != bare["trades"]).all()
+    alone = backtest(MovingAverageCross(5, 20, funds.symbols), funds, costs, **rules)
+    assert table["sharpe"].iloc[0] == alone.trial.sharpe
+    swept, without, single = queued()
+    assert swept["timing"] == single["timing"]
+    assert set(swept["timing"]) - set(without["timing"]) == {"venue", "guards"}
 
 
 def test_a_sweep_is_one_trial_with_count_distribution_and_best(swept, queued):

@@ -9,6 +9,7 @@ from framework.desk import views
 from framework.desk.backtest import excess_returns
 from framework.errors import DataError, SpecError
 from framework.strategy.causality import check_causal
+from framework.trading.guard import Guards
 from strategies.dual_momentum import DualMomentum
 from strategies.moving_average_cross import MovingAverageCross
 
@@ -60,6 +61,16 @@ def test_the_account_follows_the_choices_at_all_costs_from_the_first_test_on(wal
     pd.testing.assert_series_equal(walked.worth, by_hand.worth, rtol=1e-12)
     tested = excess_returns(walked).loc[walked.folds["test_from"].iloc[2] : walked.folds["test_to"].iloc[2]]
     assert walked.folds["tested"].iloc[2] == pytest.approx(tested.mean() / tested.std(), rel=1e-12)
+
+
+def test_guards_work_in_the_account_that_follows(home, funds, costs):
+    walk = {"costs": costs, "train": 504, "test": 252, "where": ordered}
+    walked = walk_forward(MovingAverageCross, GRID, funds, **walk, guards=Guards(time_stop=15))
+    held = (walked.positions != 0.0).to_numpy()
+    assert held.any()
+    longest = max(len(run) for column in held.T for run in "".join("01"[int(h)] for h in column).split("0"))
+    assert longest == 15
+    assert walked.trial.timing["guards"]["time_stop"] == 15
 
 
 def test_one_combination_is_that_rule_with_all_its_history(home, funds, costs):

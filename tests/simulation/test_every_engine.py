@@ -190,6 +190,7 @@ def test_the_compiled_engine_does_the_same_to_the_last_bit(account):
     pd.testing.assert_frame_equal(found.positions, expected.positions, check_exact=True)
     pd.testing.assert_frame_equal(found.trades, expected.trades, check_exact=True)
     assert found.killed_at == expected.killed_at
+    assert found.engine.startswith("compiled")
 
 
 @quick

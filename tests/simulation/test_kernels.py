@@ -15,7 +15,7 @@ COSTS = CostModel(commission_bps=1, half_spread_bps=2, borrow_rate_per_year=0.01
 
 def replayed(scenario, *, rows, room):
     sessions, symbols = scenario.targets.shape
-    money = (np.full(sessions, np.nan) for _ in range(4))
+    money = (np.full(sessions, np.nan) for _ in range(5))
     diary = Diary(*money, np.empty((rows, symbols)), np.empty(room, TRADE))
     return diary, run(scenario, diary)
 

@@ -11,7 +11,7 @@ from framework.simulation.compiled import simulate
 from framework.trading.costs import CostModel
 
 COSTS = CostModel(commission_bps=1, half_spread_bps=2)
-COMPILED = ("kernels.py", "metrics.py", "sums.py")
+COMPILED = ("kernels.py", "metrics.py", "ruled.py", "sizes.py", "stops.py", "sums.py")
 
 
 def test_the_machine_code_is_read_from_disk_in_the_next_process(make_bars, make_weights):

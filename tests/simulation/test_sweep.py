@@ -2,6 +2,7 @@
 
 import gc
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,9 @@ from framework.statistics.drawdown import max_drawdown
 from framework.statistics.returns import total_return
 from framework.strategy.weights import TargetWeights
 from framework.trading.costs import CostModel
+from framework.trading.guard import Guards
+from framework.trading.venue import Venue
+from framework.trading.volatility import VolatilityTarget
 
 COSTS = CostModel(commission_bps=1, half_spread_bps=2, borrow_rate_per_year=0.01, cash_rate_per_year=0.02)
 ASKED = {
@@ -33,6 +37,25 @@ def test_figures_are_those_of_the_plain_engines_result(make_bars, make_weights):
         assert figures.total_return == total_return(result.worth)
         assert figures.max_drawdown == max_drawdown(result.worth)
         assert figures.traded_usd == pytest.approx(result.traded_usd.sum(), rel=1e-12)
+        assert figures.costs_usd == pytest.approx(result.costs_paid.sum(), rel=1e-12)
+
+
+def test_figures_under_rules_are_those_of_the_plain_engines_result(make_bars, make_weights):
+    bars = make_bars(3, sessions=150, lives=True)
+    nothing = bars.close * 0.0
+    bars = replace(bars, volume=nothing + 1e4, dividend=nothing + 0.1, split=nothing + 1.0)
+    guards = Guards(trailing_stop=0.05, volatility=VolatilityTarget(per_year=0.3, sessions=20))
+    asked = {**ASKED, "venue": Venue(lot=2.0, band=0.01), "guards": guards}
+    replayer = Replayer(bars, replace(COSTS, impact=0.5), **asked)
+    for seed in range(3):
+        weights = make_weights(seed, bars, short=True)
+        figures, result = (
+            replayer.figures(weights),
+            simulate(weights, bars, replace(COSTS, impact=0.5), **asked),
+        )
+        assert figures.trades == len(result.trades) > 100
+        assert figures.total_return == total_return(result.worth)
+        assert result.costs_paid["impact"] > 0.0
         assert figures.costs_usd == pytest.approx(result.costs_paid.sum(), rel=1e-12)
 
 
