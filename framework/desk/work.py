@@ -104,7 +104,7 @@ class Work:
 
         Raises
         ------
-        SpecError, SimulationError
+        SpecError
             As `backtest`.
         """
         self._replayer.check()

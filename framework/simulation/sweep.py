@@ -109,10 +109,8 @@ class Replayer:
         ------
         SpecError
             Settings that do not fit the bars.
-        SimulationError
-            Settings that the kernel does not know.
         """
-        _ = self._prices
+        _ = self._market
 
     @cached_property
     def _market(self) -> tuple[Tables, Rules | None]:
