@@ -22,6 +22,7 @@ def loaded(file: str, name: str):
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
+    sys.modules[spec.name] = module  # so that the source of its rules can be read
     spec.loader.exec_module(module)
     return getattr(module, name)
 
