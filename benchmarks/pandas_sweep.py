@@ -5,21 +5,16 @@ vectorbt as its documentation does it: all pairs at once, ``MA.run_combs`` and `
 
 import harness
 import numpy as np
+from harness.crossing import CAPITAL, COMMISSION_BPS, HALF_SPREAD_BPS, above, delayed, figures, ordered
 from harness.market import prices
 
 SESSIONS, SYMBOLS, WINDOWS = 8_313, 20, range(5, 105, 5)
-COMMISSION_BPS, HALF_SPREAD_BPS, CAPITAL = 1.0, 2.0, 100_000.0
-TIE = 1e-11
 
 
 def rule(bars, fast, slow):
     """All of an account in a symbol above its slow average, decided where the side changes."""
-    above = bars.close.rolling(fast).mean() > bars.close.rolling(slow).mean() * (1.0 + TIE)
-    return above.astype("f8").where(above != above.shift())
-
-
-def ordered(fast, slow):
-    return fast < slow
+    held = above(bars.close.rolling(fast).mean(), bars.close.rolling(slow).mean())
+    return held.astype("f8").where(held != held.shift())
 
 
 def openbook():
@@ -40,27 +35,13 @@ def openbook():
 def vectorbt():
     import vectorbt as vbt
 
-    vbt.settings.caching["enabled"] = False  # what it caches is never let go of
     close, open_ = prices(sessions=SESSIONS, symbols=SYMBOLS)
 
     def work():
         fast, slow = vbt.MA.run_combs(close, list(WINDOWS), r=2, short_names=["fast", "slow"])
-        above = fast.ma.to_numpy() > slow.ma.to_numpy() * (1.0 + TIE)
-        wanted = fast.ma.vbt.wrapper.wrap(above).vbt.fshift(1).fillna(value=False).astype(bool)
-        portfolio = vbt.Portfolio.from_signals(
-            np.tile(close.to_numpy(), wanted.shape[1] // SYMBOLS),
-            entries=wanted.to_numpy(),
-            exits=~wanted.to_numpy(),
-            price=np.tile(open_.to_numpy(), wanted.shape[1] // SYMBOLS),
-            fees=COMMISSION_BPS / 1e4,
-            slippage=HALF_SPREAD_BPS / 1e4,
-            init_cash=CAPITAL,
-            freq="1D",
-        )
-        portfolio.sharpe_ratio()
-        portfolio.max_drawdown()
-        portfolio.orders.count()
-        return portfolio.total_return().to_numpy()
+        wanted = delayed(above(fast.ma.to_numpy(), slow.ma.to_numpy()))
+        closes, opens = (np.tile(table.to_numpy(), wanted.shape[1] // SYMBOLS) for table in (close, open_))
+        return figures(closes, wanted, "1D", price=opens)[:, 0]
 
     return work
 

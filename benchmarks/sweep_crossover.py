@@ -5,21 +5,14 @@ crossings by NumPy, portfolios of so many pairs that their arrays are reused, th
 symbols, whose time is proportional.
 """
 
-import gc
-
 import harness
 import numpy as np
+from harness.crossing import CAPITAL, COMMISSION_BPS, HALF_SPREAD_BPS, above, delayed, figures, ordered
 from harness.market import prices
 
 SESSIONS, SYMBOLS, WINDOWS = 8_313, 20, range(2, 101)
 SOLVED = 1  # of the symbols, what vectorbt is asked for
 TOGETHER = 250  # pairs in a portfolio of vectorbt
-COMMISSION_BPS, HALF_SPREAD_BPS, CAPITAL = 1.0, 2.0, 100_000.0
-TIE = 1e-11
-
-
-def ordered(fast, slow):
-    return fast < slow
 
 
 def openbook():
@@ -53,34 +46,14 @@ def vectorbt():
     close, _ = prices(sessions=SESSIONS, symbols=SYMBOLS)
     pairs = np.array([(fast, slow) for fast in WINDOWS for slow in WINDOWS if fast < slow]).T - WINDOWS[0]
 
-    def some(series, averages, fast, slow):
-        above = averages[:-1, fast] > averages[:-1, slow] * (1.0 + TIE)
-        wanted = np.concatenate([np.zeros((1, above.shape[1]), dtype=bool), above])
-        portfolio = vbt.Portfolio.from_signals(
-            series,
-            entries=wanted,
-            exits=~wanted,
-            fees=COMMISSION_BPS / 1e4,
-            slippage=HALF_SPREAD_BPS / 1e4,
-            init_cash=CAPITAL,
-            freq="1D",
-        )
-        portfolio.sharpe_ratio()
-        portfolio.max_drawdown()
-        found = portfolio.total_return().to_numpy(), portfolio.orders.count().to_numpy()
-        del portfolio
-        gc.collect()  # what it cached holds on to it
-        return found
-
     def one(symbol):
         averages = vbt.MA.run(close[symbol], list(WINDOWS)).ma.to_numpy()
         parts = np.array_split(pairs, pairs.shape[1] // TOGETHER, axis=1)
-        found = [some(close[symbol], averages, *part) for part in parts]
-        return [np.concatenate(column) for column in zip(*found, strict=True)]
+        held = (above(averages[:, fast], averages[:, slow]) for fast, slow in parts)
+        return np.concatenate([figures(close[symbol], delayed(part), "1D") for part in held])
 
     def work():
-        found = [one(symbol) for symbol in close.columns[:SOLVED]]
-        return np.concatenate([column for side in zip(*found, strict=True) for column in side])
+        return np.concatenate([one(symbol) for symbol in close.columns[:SOLVED]]).T.ravel()
 
     return work
 

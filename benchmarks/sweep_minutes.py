@@ -3,16 +3,13 @@
 vectorbt does a share of the pairs, whose time is proportional, a few at a time: more of them only need more memory.
 """
 
-import gc
-
 import harness
 import numpy as np
+from harness.crossing import CAPITAL, COMMISSION_BPS, HALF_SPREAD_BPS, above, delayed, figures
 from harness.market import prices
 
 BARS, FAST, SLOW = 1_000_000, range(5, 30), range(30, 130, 5)
 SOLVED, TOGETHER = 20, 5  # of the pairs, what vectorbt is asked for, and how many of them in a portfolio
-COMMISSION_BPS, HALF_SPREAD_BPS, CAPITAL = 1.0, 2.0, 100_000.0
-TIE = 1e-11
 
 
 def minutes():
@@ -59,23 +56,7 @@ def vectorbt():
     def some(part):
         fast, slow = ([pair[side] for pair in part] for side in (0, 1))
         averages = [vbt.MA.run(close, windows).ma.to_numpy() for windows in (fast, slow)]
-        above = averages[0][:-1] > averages[1][:-1] * (1.0 + TIE)
-        wanted = np.concatenate([np.zeros((1, above.shape[1]), dtype=bool), above])
-        portfolio = vbt.Portfolio.from_signals(
-            close,
-            entries=wanted,
-            exits=~wanted,
-            fees=COMMISSION_BPS / 1e4,
-            slippage=HALF_SPREAD_BPS / 1e4,
-            init_cash=CAPITAL,
-            freq="1min",
-        )
-        portfolio.sharpe_ratio()
-        portfolio.max_drawdown()
-        found = np.column_stack([portfolio.total_return(), portfolio.orders.count()])
-        del portfolio
-        gc.collect()  # what it cached holds on to it
-        return found
+        return figures(close, delayed(above(*averages)), "1min")
 
     def work():
         return np.concatenate([some(pairs[at : at + TOGETHER]) for at in range(0, SOLVED, TOGETHER)])
