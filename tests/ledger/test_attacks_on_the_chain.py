@@ -9,6 +9,9 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from framework.ledger.schema import METADATA
+from framework.ledger.snapshot import rows, snapshot
+
 APPEND = (
     "INSERT INTO public.suspensions VALUES ('s', 'suspend', 'why', 'ada', '2022-12-27 21:00+00') RETURNING {}"
 )
@@ -40,6 +43,26 @@ with psycopg.connect(host=host, user="openbook_app", dbname=database, autocommit
         said = f"{writer}/{number}"
         connection.execute("INSERT INTO suspensions VALUES ('s', 'suspend', %s, 'ada', now())", [said])
         print(said, flush=True)
+"""
+
+# Somebody with more rights than the application has made a schema; the guard's triggers stand again.
+SHADOWS = """
+CREATE SCHEMA shadows;
+CREATE FUNCTION shadows.sha256(bytea) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.substr(bytea, int) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.array_send(anyarray) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.convert_to(text, name) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.int8send(bigint) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.timestamptz_send(timestamptz) RETURNS bytea LANGUAGE sql AS $$ SELECT '\\x00'::bytea $$;
+CREATE FUNCTION shadows.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS $$ SELECT 'epoch'::timestamptz $$;
+CREATE FUNCTION shadows.added(bigint, int) RETURNS bigint LANGUAGE sql AS 'SELECT 41::bigint';
+CREATE FUNCTION shadows.joined(text, text) RETURNS text LANGUAGE sql AS $$ SELECT 'shadow'::text $$;
+CREATE FUNCTION shadows.equal(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT false';
+CREATE OPERATOR shadows.+ (LEFTARG = bigint, RIGHTARG = int, FUNCTION = shadows.added);
+CREATE OPERATOR shadows.|| (LEFTARG = text, RIGHTARG = text, FUNCTION = shadows.joined);
+CREATE OPERATOR shadows.= (LEFTARG = text, RIGHTARG = text, FUNCTION = shadows.equal);
+GRANT USAGE ON SCHEMA shadows TO openbook_app;
+ALTER TABLE public.suspensions ENABLE ALWAYS TRIGGER chain;
 """
 
 
@@ -81,6 +104,35 @@ def test_no_setting_of_a_session_changes_what_is_hashed(application, setting):
         first, second = rows.fetchall()
     assert first[0] == plain == second[0]
     assert second[1] == first[2]
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_row_of_a_session_that_begins_with_a_setting_hashes_as_it_says(application, ledger, setting):
+    with application() as connection:
+        connection.execute("SELECT set_config(%s, %s, false)", [setting, SETTINGS[setting]])
+        connection.execute(APPEND.format(1))
+        connection.execute(APPEND.format(1))
+    assert [row.sound for row in read(ledger)] == [True, True]
+
+
+def test_functions_and_operators_of_the_same_names_that_come_first_do_not_hash(application, ledger, attacker):
+    attacker.execute(SHADOWS)
+    with application() as connection:
+        connection.execute("SET search_path = shadows, pg_catalog")
+        assert connection.execute("SELECT sha256(''), 1::bigint + 1, 'a'::text || 'b'").fetchone() == (
+            *(b"\0", 41, "shadow"),
+        )
+        connection.execute(APPEND.format(1))
+        connection.execute(APPEND.format(1))
+    assert [(row.sequence, row.stream, row.sound) for row in read(ledger)] == [
+        (1, b"suspensions:s", True),
+        (2, b"suspensions:s", True),
+    ]
+
+
+def read(ledger):
+    with snapshot(ledger) as connection:
+        return list(rows(connection, METADATA.tables["public.suspensions"]))
 
 
 def test_the_application_sets_neither_sequence_nor_time_nor_hash(application):

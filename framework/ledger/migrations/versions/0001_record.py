@@ -300,11 +300,11 @@ METADATA_COLUMNS = {
     "notebooks": ("content_hash", "strategy", "name", "kind", "run_id", "size_bytes"),
 }
 STREAMS = {
-    "migrations": "'migrations'",
-    "series": "'series:' || NEW.source",
-    "bar_blocks": "'bar_blocks:' || NEW.source || ':' || NEW.symbol",
-    "bar_revisions": "'bar_revisions:' || NEW.source",
-    "feature_blocks": "'feature_blocks:' || NEW.feature || ':' || NEW.symbol",
+    "migrations": ("'migrations'",),
+    "series": ("'series:'", "NEW.source"),
+    "bar_blocks": ("'bar_blocks:'", "NEW.source", "':'", "NEW.symbol"),
+    "bar_revisions": ("'bar_revisions:'", "NEW.source"),
+    "feature_blocks": ("'feature_blocks:'", "NEW.feature", "':'", "NEW.symbol"),
 }
 WRITTEN_BY_MIGRATIONS = ("migrations",)
 
@@ -317,25 +317,29 @@ BEGIN
 END $$;
 """
 
-# Tables are qualified and everything else is built in, so that nothing on a caller's search path can stand in for it.
-# A transaction has its number before a row of it has its time: who has waited for all numbers given out by some moment
-# (framework/ledger/horizon.py) has seen every row recorded by then. In a stream time never runs backwards.
+# Every name is qualified, operators too, so that nothing on a caller's search path can stand in for it; a search path
+# of the function's own would do the same, at a microsecond a row. A transaction has its number before a row of it has
+# its time: who has waited for all numbers given out by some moment (framework/ledger/horizon.py) has seen every row
+# recorded by then. In a stream time never runs backwards. plpgsql evaluates a condition without a query of its own:
+# hence the lock in one.
 CHAIN_ROW = """
-CREATE FUNCTION guard.chain_{table}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    last_sequence bigint;
-    last_hash bytea;
-    last_time timestamptz;
+CREATE FUNCTION guard.chain_{table}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.stream := {stream};
-    PERFORM pg_current_xact_id(), pg_advisory_xact_lock(hashtextextended(NEW.stream, 0));
-    SELECT sequence, row_hash, recorded_at INTO last_sequence, last_hash, last_time
-        FROM public.{table} WHERE stream = NEW.stream ORDER BY sequence DESC LIMIT 1;
-    NEW.sequence := coalesce(last_sequence, 0) + 1;
-    NEW.recorded_at := greatest(clock_timestamp(), last_time);
-    NEW.previous_hash := coalesce(last_hash, {none});
-    NEW.payload_hash := sha256({payload});
-    NEW.row_hash := sha256({metadata});
+    IF pg_catalog.pg_current_xact_id() IS NULL
+       OR pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended(NEW.stream, 0)) IS NULL THEN
+        RETURN NULL;  -- neither ever is
+    END IF;
+    SELECT sequence OPERATOR(pg_catalog.+) 1, row_hash, greatest(pg_catalog.clock_timestamp(), recorded_at)
+        INTO NEW.sequence, NEW.previous_hash, NEW.recorded_at
+        FROM public.{table} WHERE stream OPERATOR(pg_catalog.=) NEW.stream ORDER BY sequence DESC LIMIT 1;
+    IF NOT FOUND THEN
+        NEW.sequence := 1;
+        NEW.previous_hash := {none};
+        NEW.recorded_at := pg_catalog.clock_timestamp();
+    END IF;
+    NEW.payload_hash := {payload};
+    NEW.row_hash := {metadata};
     RETURN NEW;
 END $$;
 CREATE TRIGGER chain BEFORE INSERT ON public.{table} FOR EACH ROW EXECUTE FUNCTION guard.chain_{table}();
@@ -407,26 +411,27 @@ REVOKE EXECUTE ON FUNCTION lo_creat(integer), lo_create(oid), lo_from_bytea(oid,
     lo_unlink(oid) FROM PUBLIC;
 """
 
-# The bytes of a value, after their length as four bytes, big-endian. None depends on the session's settings. Where
-# the length is always the same it stands here, which saves the server a computation a row.
-VARYING = "int4send(octet_length({value})) || {value}"
-FRAMED = {
-    "text": VARYING.format(value="convert_to(NEW.{name}, 'UTF8')"),
-    "enum": VARYING.format(value="convert_to(NEW.{name}::text, 'UTF8')"),
-    "numeric": VARYING.format(value="convert_to(NEW.{name}::text, 'UTF8')"),
-    "bytea": VARYING.format(value="NEW.{name}"),
-    "bool": r"'\x00000001'::bytea || boolsend(NEW.{name})",
-    "int4": r"'\x00000004'::bytea || int4send(NEW.{name})",
-    "date": r"'\x00000004'::bytea || date_send(NEW.{name})",
-    "int8": r"'\x00000008'::bytea || int8send(NEW.{name})",
-    "float8": r"'\x00000008'::bytea || float8send(NEW.{name})",
-    "timestamp": r"'\x00000008'::bytea || timestamp_send(NEW.{name})",
-    "timestamptz": r"'\x00000008'::bytea || timestamptz_send(NEW.{name})",
+# The bytes of a value. None depends on the session's settings. An array of them, as array_send writes it, is 20 bytes
+# and then the canonical form: each value after its length as four bytes, big-endian, and -1 for NULL. Few calls matter:
+# plpgsql prepares each of them anew in every transaction.
+VALUES = {
+    "text": "pg_catalog.convert_to(NEW.{name}, 'UTF8')",
+    "enum": "pg_catalog.convert_to(NEW.{name}::pg_catalog.text, 'UTF8')",
+    "numeric": "pg_catalog.convert_to(NEW.{name}::pg_catalog.text, 'UTF8')",
+    "bytea": "NEW.{name}",
+    "bool": "pg_catalog.boolsend(NEW.{name})",
+    "int4": "pg_catalog.int4send(NEW.{name})",
+    "date": "pg_catalog.date_send(NEW.{name})",
+    "int8": "pg_catalog.int8send(NEW.{name})",
+    "float8": "pg_catalog.float8send(NEW.{name})",
+    "timestamp": "pg_catalog.timestamp_send(NEW.{name})",
+    "timestamptz": "pg_catalog.timestamptz_send(NEW.{name})",
 }
-NULL = r"'\xffffffff'::bytea"
+HASH = "pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{values}]::pg_catalog.bytea[]), 21))"
+BYTES = "pg_catalog.decode('{hex}', 'hex')"  # '\\x..' is read otherwise where standard_conforming_strings is off
 
 COLUMNS = """
-SELECT attname, CASE typtype WHEN 'e' THEN 'enum' ELSE typname END, attnotnull
+SELECT attname, CASE typtype WHEN 'e' THEN 'enum' ELSE typname END
 FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
 WHERE attrelid = to_regclass(:table) AND attnum > 0 AND NOT attisdropped ORDER BY attnum
 """
@@ -448,21 +453,16 @@ def upgrade() -> None:
 
 def _guard(table: str) -> str:
     found = op.get_bind().execute(text(COLUMNS), {"table": f"public.{table}"})
-    columns = {name: _framed(name, kind, notnull=notnull) for name, kind, notnull in found}
+    columns = {name: VALUES[kind].format(name=name) for name, kind in found}
     own = [name for name in columns if name not in CHAIN_COLUMNS]
     public = [name for name in own if name in METADATA_COLUMNS.get(table, ())]
     first = ["stream", "sequence", "recorded_at", "previous_hash", "payload_hash"]
-    named = f"'\\x{len(table).to_bytes(4, 'big').hex()}{table.encode().hex()}'::bytea"
+    named = BYTES.format(hex=table.encode().hex())
     return CHAIN_ROW.format(
         table=table,
-        stream=STREAMS.get(table, f"'{table}:' || NEW.strategy"),
-        payload=" || ".join(columns[name] for name in own if name not in public),
-        metadata=" || ".join([named, *(columns[name] for name in first + public)]),
+        stream=" OPERATOR(pg_catalog.||) ".join(STREAMS.get(table, (f"'{table}:'", "NEW.strategy"))),
+        payload=HASH.format(values=", ".join(columns[name] for name in own if name not in public)),
+        metadata=HASH.format(values=", ".join([named, *(columns[name] for name in first + public)])),
         rights="SELECT" if table in WRITTEN_BY_MIGRATIONS else "SELECT, INSERT",
-        none=f"'\\x{'00' * 32}'::bytea",
+        none=BYTES.format(hex="00" * 32),
     )
-
-
-def _framed(name: str, kind: str, *, notnull: bool) -> str:
-    framed = FRAMED[kind].format(name=name)
-    return framed if notnull else f"coalesce({framed}, {NULL})"
