@@ -25,9 +25,7 @@ HEADER_BYTES = 19
 TRAILER = b"\xff\xff"
 STREAM_AT = 43  # field count 2, withheld 5, row_hash 36
 LENGTH = struct.Struct(">i").unpack_from
-FIXED = struct.Struct(">iqiqi32si32s").unpack_from
-FIXED_LENGTHS = (8, 8, 32, 32)
-FIXED_BYTES = 96
+FIXED_LENGTHS = (32, 8, 8, 32, 32)
 
 
 class Row(NamedTuple):
@@ -105,26 +103,32 @@ def read_canonical(blocks: Iterable[Block], table: Table) -> Iterator[Row]:
     public, _ = own_columns(table)
     end_of = _end_of_public(public)
     named = sha256(len(table.name).to_bytes(4, "big") + table.name.encode())
+    stream_bytes, fixed = 0, _fixed(0)
     for whole in blocks:
         block = whole[HEADER_BYTES:] if whole[: len(HEADER)] == HEADER else whole
         if len(block) <= len(TRAILER):
             continue
         try:
-            at = STREAM_AT + 4 + LENGTH(block, STREAM_AT)[0]
-            a, sequence, b, recorded_at, c, previous_hash, d, payload_hash = FIXED(block, at)
-            end = end_of(block, at + FIXED_BYTES)
+            if LENGTH(block, STREAM_AT)[0] != stream_bytes:
+                stream_bytes = LENGTH(block, STREAM_AT)[0]
+                fixed = _fixed(stream_bytes)
+            withheld, a, row_hash, stream, b, sequence, c, recorded_at, d, previous_hash, e, payload_hash = (
+                fixed.unpack_from(block)
+            )
+            end = end_of(block, fixed.size)
         except struct.error:
             raise _torn(table) from None
-        if (a, b, c, d) != FIXED_LENGTHS or LENGTH(block, 7)[0] != 32:
+        if (a, b, c, d, e) != FIXED_LENGTHS:
             raise _torn(table)
-        row_hash = bytes(block[11:STREAM_AT])
-        withheld = block[6] == 1
         begun = named.copy()
         begun.update(block[STREAM_AT:end])
         sound = begun.digest() == row_hash and (withheld or _hashes_to(payload_hash, block[end:]))
-        yield Row(
-            bytes(block[STREAM_AT + 4 : at]), sequence, recorded_at, previous_hash, row_hash, sound, withheld
-        )
+        yield Row(stream, sequence, recorded_at, previous_hash, row_hash, sound, withheld)
+
+
+def _fixed(stream_bytes: int) -> struct.Struct:
+    """From `withheld` to ``payload_hash``, in the rows of streams whose names have so many bytes."""
+    return struct.Struct(f">6x?i32s4x{stream_bytes}siqiqi32si32s")
 
 
 EMPTY = sha256()  # a copy of a begun hash takes 0.6 of the time of a new one

@@ -124,6 +124,7 @@ def _followed(
     """Follow each stream of a table to its end; how many rows each has."""
     seen: dict[bytes, int] = {}
     stream, case = None, Case(b"", audit)
+    read = withheld = 0
     for row in found:
         if row.stream != stream:
             _conclude(case, report)
@@ -136,11 +137,13 @@ def _followed(
             case.add(row, floor)
         case.advance(row)
         seen[stream] += 1
-        report.withheld += row.withheld
-        report.rows += 1
-        if report.rows % STEP == 0:
+        withheld += row.withheld
+        read += 1
+        if read % STEP == 0:
             advance(STEP)
-    advance(report.rows % STEP)
+    advance(read % STEP)
+    report.rows += read
+    report.withheld += withheld
     _conclude(case, report)
     return seen
 

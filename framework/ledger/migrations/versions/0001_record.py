@@ -428,7 +428,9 @@ VALUES = {
     "timestamptz": "pg_catalog.timestamptz_send(NEW.{name})",
 }
 HASH = "pg_catalog.sha256(pg_catalog.substr(pg_catalog.array_send(ARRAY[{values}]::pg_catalog.bytea[]), 21))"
-BYTES = "pg_catalog.decode('{hex}', 'hex')"  # '\\x..' is read otherwise where standard_conforming_strings is off
+BYTES = (
+    "pg_catalog.decode('{hex}', 'hex')"  # '\\x..' is read otherwise where standard_conforming_strings is off
+)
 
 COLUMNS = """
 SELECT attname, CASE typtype WHEN 'e' THEN 'enum' ELSE typname END
