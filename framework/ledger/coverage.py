@@ -34,8 +34,8 @@ class SeriesRow:
         On record, each revision counted.
     witnessed : int
         Those of them that were on record before the next session closed.
-    known_at : datetime
-        When the newest of them became known.
+    known_from, known_at : datetime
+        When the oldest and the newest of them became known.
     recorded_at : datetime
         When the server wrote the newest of them.
     """
@@ -50,6 +50,7 @@ class SeriesRow:
     last_session: pd.Timestamp
     bars: int
     witnessed: int
+    known_from: datetime
     known_at: datetime
     recorded_at: datetime
 
@@ -116,6 +117,7 @@ def _series(source: str | None) -> Select[Any]:
             func.max(block.last_session).label("last_session"),
             func.sum(block.bars).label("bars"),
             func.coalesce(func.sum(block.bars).filter(~block.backfilled), 0).label("witnessed"),
+            func.min(block.known_from).label("known_from"),
             func.max(block.known_at).label("known_at"),
             func.max(block.recorded_at).label("recorded_at"),
         )

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, Table, text
 
+from framework.data.licence import FREE
 from framework.errors import LedgerError
 from framework.ledger.canonical import kind_of
 from framework.ledger.door import Door
@@ -25,8 +26,6 @@ SETTINGS = (
     "SET LOCAL extra_float_digits = 1",
     "SET LOCAL client_encoding = 'UTF8'",
 )
-FREE = ("BSD-", "MIT", "Apache-2.0", "NCSA", "ISC", "CC0-", "CC-BY-4.0", "PDDL-", "ODC-By-", "public domain")
-"""How the licences begin that allow passing prices on. Whatever else a licence says, they are withheld."""
 ROWS = """
     SELECT withheld::int || json_build_array('{table}', stream, sequence, recorded_at::text,
         encode(previous_hash, 'hex'), encode(payload_hash, 'hex'), encode(row_hash, 'hex'), withheld,

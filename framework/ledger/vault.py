@@ -202,8 +202,8 @@ def _read(
         **found,
         features=_as_known(points, found["close"].index, {each["calendar"] for each in about}),
         source=source,
-        licence=_joined(each["licence"] for each in about),
-        caveat=_joined(each["caveat"] for each in about),
+        licence=_joined("; ", (each["licence"] for each in about)),
+        caveat=_joined(" ", (each["caveat"] for each in about)),
     )
 
 
@@ -277,5 +277,5 @@ def _refuse_empty(symbol: str, known: History, as_of: datetime) -> None:
         )
 
 
-def _joined(texts: Iterable[str]) -> str:
-    return " ".join(dict.fromkeys(part for part in texts if part))
+def _joined(between: str, texts: Iterable[str]) -> str:
+    return between.join(dict.fromkeys(part for part in texts if part))
