@@ -18,6 +18,7 @@
     |-- LedgerError               7   the record cannot be reached, or refused a row
     |   |-- DatabaseMissing           no server answers, or it is not migrated
     |   |-- DatabaseTooOld            below PostgreSQL 16
+    |   |-- AlteredBlock              a block of bars or values does not hold what its content hash says
     |   `-- RecordRefused             the database's guard or a uniqueness rule said no
     |-- JobError                  8   a run that did not finish
     |   |-- NotebookRefused           papermill would have passed it silently; we do not
@@ -135,6 +136,10 @@ class DatabaseMissing(LedgerError):
 
 class DatabaseTooOld(LedgerError):
     """The server is older than PostgreSQL 16."""
+
+
+class AlteredBlock(LedgerError):
+    """A block of bars or values does not hold what its content hash says: somebody altered it."""
 
 
 class RecordRefused(LedgerError):

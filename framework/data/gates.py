@@ -17,7 +17,9 @@ from framework.data.bars import Bars
 from framework.data.sessions import session_at, sessions_between
 from framework.errors import StaleData, UntrustedBars
 
-Gate = Literal["stale", "gapped", "future-dated", "frozen", "outlier", "zero volume", "currency mismatch"]
+Gate = Literal[
+    "stale", "gapped", "future-dated", "frozen", "outlier", "zero volume", "currency mismatch", "altered"
+]
 
 DELISTED_AFTER = 10  # sessions without a bar, while the source went on with other symbols
 FROZEN_FOR = 5  # sessions with the same close
@@ -156,19 +158,19 @@ def _gaps(bars: Bars, days: pd.DatetimeIndex, calendar: str) -> Iterator[Finding
 
 
 def _frozen(bars: Bars) -> Iterator[Finding]:
-    """The session from which a close has been the same for too long."""
+    """The session from which a close has been the same for too long; the price is not said: reasons are published."""
     close = bars.table("close")
     same = close[1:] == close[:-1]
     run = np.zeros(close.shape[1], dtype="i8")
     for row in range(len(same)):
         run = np.where(same[row], run + 1, 0)
         for column in np.flatnonzero(run == FROZEN_FOR - 1):
-            price, session = close[row + 1, column], bars.sessions[row + 1]
+            session = bars.sessions[row + 1]
             yield Finding(
                 "frozen",
                 bars.symbols[column],
                 session,
-                f"{bars.symbols[column]} closed at {price:g} for {FROZEN_FOR} sessions until {session:%Y-%m-%d}",
+                f"{bars.symbols[column]} closed at one price for {FROZEN_FOR} sessions until {session:%Y-%m-%d}",
             )
 
 

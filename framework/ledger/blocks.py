@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 
-from framework.errors import LedgerError
+from framework.errors import AlteredBlock
 
 LEVEL = 1  # of zlib: prices as they come shrink to 0.43 at level 1, to 0.38 at six times the time at level 6
 NOT_A_NUMBER = np.array(np.nan, dtype="<f8")
@@ -55,7 +55,7 @@ def expand(stored: bytes, content_hash: str, *, where: str) -> bytes:
 
     Raises
     ------
-    LedgerError
+    AlteredBlock
         It is not: somebody altered it.
     """
     try:
@@ -63,7 +63,7 @@ def expand(stored: bytes, content_hash: str, *, where: str) -> bytes:
     except zlib.error:
         content = b""
     if hash_of(content) != content_hash:
-        raise LedgerError(
+        raise AlteredBlock(
             f"The block {where} does not hold what its content hash says.",
             f"Its SHA-256 should be {content_hash}.",
             "Somebody altered the record: run openbook verify, and restore a backup.",

@@ -33,7 +33,7 @@ def read_histories(
 
     Raises
     ------
-    LedgerError
+    AlteredBlock
         A block does not hold what its content hash says.
     """
     parts: dict[str, list[dict[str, np.ndarray]]] = {symbol: [] for symbol in symbols}

@@ -34,6 +34,14 @@ class Snapshots(Door):
             connection.execute(insert_once(snapshots).on_conflict_do_nothing(), row)
         return bars.content_hash
 
+    def seen(self, strategy: str) -> list[tuple[str, tuple[str, ...], str]]:
+        """Source, symbols and licence of all the bars that a strategy saw, each combination once."""
+        columns = snapshots.c.source, snapshots.c.symbols, snapshots.c.licence
+        query = select(*columns).where(snapshots.c.strategy == strategy).distinct().order_by(*columns)
+        with self.transaction() as connection:
+            found = connection.execute(query).all()
+        return [(source, tuple(symbols), licence) for source, symbols, licence in found]
+
     def snapshot(self, snapshot_hash: str, *, strategy: str) -> Mapping[str, Any]:
         """Source, symbols, first and last session and time of a snapshot.
 

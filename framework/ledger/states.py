@@ -9,6 +9,7 @@ import pandas as pd
 from framework.data.gates import Finding, delisted, findings, in_currency
 from framework.data.licence import may_be_passed_on
 from framework.data.sessions import session_at, sessions_between
+from framework.errors import AlteredBlock
 from framework.ledger.coverage import RevisionRow, SeriesRow
 from framework.ledger.vault import Vault
 
@@ -27,7 +28,7 @@ class SeriesState:
     first, last : Timestamp
         The days of its first and its last bar.
     bars : int
-        Each bar counted once, whatever revisions it has.
+        Each bar counted once, whatever revisions it has; 0 where a block was altered, so that none can be believed.
     gaps : tuple of Timestamp
         Sessions of its calendar that it lacks between them, however long ago.
     found : tuple of Finding
@@ -97,7 +98,10 @@ def _state(
     account: str,
     revisions: tuple[RevisionRow, ...],
 ) -> SeriesState:
-    bars = vault.bars((row.symbol,), source=row.source, as_of=as_of)
+    try:
+        bars = vault.bars((row.symbol,), source=row.source, as_of=as_of)
+    except AlteredBlock as error:
+        return _altered(row, error, revisions)
     found = findings(bars, calendar=row.calendar, as_of=as_of, newest=newest)
     since = _judged_since(row.calendar, as_of)
     wrong = tuple(one for one in found if one.gate in ("stale", "future-dated") or one.session > since)
@@ -110,6 +114,21 @@ def _state(
         gaps=tuple(one.session for one in found if one.gate == "gapped"),
         found=(*wrong, *in_currency({row.symbol: row.currency}, account, last)),
         ended=bool(delisted(bars, calendar=row.calendar, as_of=as_of, newest=newest)),
+        revisions=revisions,
+    )
+
+
+def _altered(row: SeriesRow, error: AlteredBlock, revisions: tuple[RevisionRow, ...]) -> SeriesState:
+    """What the rows beside the bars say; of the bars themselves nothing is believed."""
+    first, last = row.first_session.normalize(), row.last_session.normalize()
+    return SeriesState(
+        row=row,
+        first=first,
+        last=last,
+        bars=0,
+        gaps=(),
+        found=(Finding("altered", row.symbol, last, error.what),),
+        ended=False,
         revisions=revisions,
     )
 

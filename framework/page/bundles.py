@@ -13,6 +13,8 @@ from framework.page.paper import paper_charts, paper_index_view, paper_view, sus
 from framework.page.provenance import notebook_view, provenance_view
 from framework.page.references import ADDRESS, References, references_view
 from framework.page.simulated import index_view, simulated_charts, simulated_view, verdict_view
+from framework.page.vault import ADDRESS as VAULT
+from framework.page.vault import counts_view, vault_view
 
 _COUNTS = {
     "trials": "Trials, discarded ones too",
@@ -60,6 +62,8 @@ def bundles(site: SiteData) -> list[Bundle]:
     for record in site.strategies:
         pages.append(_strategy(record))
         pages += [_notebook(notebook, record) for notebook in record.notebooks]
+    if site.series:
+        pages.append(_vault(site))
     if site.references is not None:
         pages.append(_references(site.references))
     return pages
@@ -77,6 +81,7 @@ def _home(site: SiteData) -> Bundle:
         "counts": counts,
         "guard": site.guard,
         "references": references_view(site.references) if site.references else None,
+        "vault": counts_view(site.series),
         "strategies": [_listed(record) for record in site.strategies],
     }
     description = (
@@ -87,6 +92,16 @@ def _home(site: SiteData) -> Bundle:
         "_index.md",
         {"title": "Strategies, with their records", "description": description, "params": params},
     )
+
+
+def _vault(site: SiteData) -> Bundle:
+    front = {
+        "title": "Data: what the vault holds",
+        "description": "Every series of prices: what it covers, what it lacks, and what its vendor changed. No prices.",
+        "type": "vault",
+        "params": vault_view(site.series),
+    }
+    return Bundle(VAULT, "index.md", front)
 
 
 def _references(references: References) -> Bundle:
@@ -147,10 +162,15 @@ def _notebook(notebook: Notebook, record: StrategyRecord) -> Bundle:
         "type": "notebook",
         "params": {**view, "strategy_href": f"strategies/{record.name}/", "strategy_title": record.title},
     }
-    rendered = notebook_html(notebook.content, name=f"{record.name}-{notebook.row.kind}")
+    rendered = notebook_html(
+        notebook.content, name=f"{record.name}-{notebook.row.kind}", is_closed=record.is_closed
+    )
+    files = {"cells.txt": rendered.encode()}
+    if not record.is_closed:
+        files["notebook.ipynb"] = notebook.content
     return Bundle(
         view["href"],
         "index.md",
         front,
-        {"cells.txt": rendered.encode(), "notebook.ipynb": notebook.content},
+        files,
     )

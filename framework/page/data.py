@@ -8,9 +8,12 @@ from typing import Literal
 
 import pandas as pd
 
+from framework.data.licence import may_be_passed_on
 from framework.errors import PageError
+from framework.ledger.coverage import SeriesRow
 from framework.ledger.ledger import Ledger
 from framework.ledger.rows import BacktestRow, Book, NotebookRow, SuspensionRow
+from framework.ledger.states import SeriesState, states
 from framework.page.references import References
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -50,7 +53,14 @@ class Notebook:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class StrategyRecord:
-    """Everything on record of one strategy that a page shows. Any part may be missing."""
+    """Everything on record of one strategy that a page shows. Any part may be missing.
+
+    Parameters
+    ----------
+    is_closed : bool
+        Whether it saw prices whose licence does not say that they may be passed on: then only results derived from them
+        are shown.
+    """
 
     name: str
     backtest: BacktestRow | None
@@ -59,6 +69,7 @@ class StrategyRecord:
     paper_runs: pd.DataFrame
     suspension: SuspensionRow | None
     notebooks: tuple[Notebook, ...]
+    is_closed: bool
 
     @property
     def title(self) -> str:
@@ -95,6 +106,7 @@ class SiteData:
     counts: Mapping[str, int]
     guard: Literal["full", "partial"]
     references: References | None = None
+    series: tuple[SeriesState, ...] = ()
 
     @property
     def known_at(self) -> datetime | None:
@@ -112,15 +124,23 @@ def read_pages(ledger: Ledger, *, references: References | None = None) -> SiteD
     LedgerError
         The record cannot be read.
     """
+    known = ledger.vault.series()
+    said = {(row.source, row.symbol): row.licence for row in known}
     return SiteData(
-        strategies=tuple(_strategy(ledger, name) for name in ledger.strategies()),
+        strategies=tuple(_strategy(ledger, name, said) for name in ledger.strategies()),
         counts={**ledger.counts(), "bars": ledger.vault.count()},
         guard=ledger.guard(),
         references=references,
+        series=_series(ledger, known),
     )
 
 
-def _strategy(ledger: Ledger, name: str) -> StrategyRecord:
+def _series(ledger: Ledger, known: list[SeriesRow]) -> tuple[SeriesState, ...]:
+    """The vault as it was known when its newest bar was: a page knows no other time."""
+    return tuple(states(ledger.vault, as_of=max(row.known_at for row in known))) if known else ()
+
+
+def _strategy(ledger: Ledger, name: str, said: Mapping[tuple[str, str], str]) -> StrategyRecord:
     if not _NAME.fullmatch(name):
         raise PageError(
             f"The strategy {name!r} has a name that cannot stand in an address.",
@@ -128,15 +148,31 @@ def _strategy(ledger: Ledger, name: str) -> StrategyRecord:
             "Record it under another name.",
         )
     rows = [row for kind in _KINDS if (row := ledger.latest_notebook(name, kind)) is not None]
+    backtest = ledger.latest_backtest(name)
     return StrategyRecord(
         name=name,
-        backtest=ledger.latest_backtest(name),
+        backtest=backtest,
         research_runs=ledger.runs(name, "research"),
         paper=_paper(ledger, name),
         paper_runs=ledger.runs(name, "paper"),
         suspension=ledger.is_suspended(name),
         notebooks=tuple(Notebook(row=row, content=ledger.notebook(row.content_hash)) for row in rows),
+        is_closed=_is_closed(backtest, ledger.vault.seen(name), said),
     )
+
+
+def _is_closed(
+    backtest: BacktestRow | None,
+    seen: list[tuple[str, tuple[str, ...], str]],
+    said: Mapping[tuple[str, str], str],
+) -> bool:
+    """Whether a licence said then, or said since, forbids it; where nothing was said, nothing is passed on."""
+    licences = [licence for _, _, licence in seen] + ([backtest.licence] if backtest else [])
+    named = [(source, symbol) for source, symbols, _ in seen for symbol in symbols]
+    if backtest and backtest.benchmark:
+        named.append((str(backtest.benchmark["source"]), str(backtest.benchmark["name"])))
+    licences += [said[name] for name in named if name in said]
+    return not licences or not all(map(may_be_passed_on, licences))
 
 
 def _paper(ledger: Ledger, name: str) -> PaperRecord | None:

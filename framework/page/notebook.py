@@ -13,12 +13,19 @@ from framework.page.figures import plotly_html
 from framework.page.sanitise import harmless
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_WITHHELD = [
+    {
+        "output_type": "stream",
+        "name": "stdout",
+        "text": "Withheld: the licence of the prices does not allow passing them on.",
+    }
+]
 _PLOTLY = "application/vnd.plotly.v1+json"
 _PICTURES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif")
 _PIXELS = re.compile(rb"\A(\x89PNG\r\n|\xff\xd8\xff|GIF8|\s*<)")
 
 
-def notebook_html(content: bytes, *, name: str) -> str:
+def notebook_html(content: bytes, *, name: str, is_closed: bool = False) -> str:
     """The cells and outputs of an ``.ipynb`` file.
 
     Markdown, code, text, tables and pictures are shown; plotly figures are drawn as SVG from their data; HTML loses
@@ -30,6 +37,8 @@ def notebook_html(content: bytes, *, name: str) -> str:
         The file as stored.
     name : str
         Prefix of the ids in it; unique on its page.
+    is_closed : bool
+        Whether outputs may hold prices that are not to be passed on: then none is shown, and each says so.
 
     Raises
     ------
@@ -37,6 +46,8 @@ def notebook_html(content: bytes, *, name: str) -> str:
         The content is not a notebook of format 4.
     """
     cells = _cells(content, name)
+    if is_closed:
+        cells = [{**cell, "outputs": _WITHHELD if cell.get("outputs") else []} for cell in cells]
     return _levelled("\n".join(_cell(cell, f"{name}-{number}") for number, cell in enumerate(cells, 1)))
 
 

@@ -34,12 +34,16 @@ def paper_view(record: StrategyRecord) -> dict[str, Any] | None:
         ],
         "legend": [{"label": "Paper account", "ink": "paper", "number": worth}],
         "nights": _nights(record.name, paper),
-        "positions": _positions(paper, last),
+        "positions": _positions(paper, last, is_closed=record.is_closed),
         "tearsheet": {"rows": [statistic_view(row, last) for row in sheet if row.value is not None]}
         if sheet and len(paper.nights) >= _ENOUGH
         else None,
         "too_short": f"Statistics are listed from {_ENOUGH} sessions on; nothing shorter than a year is annualised.",
-        "orders": [_order(record.name, order) for _, order in _latest(paper.orders).iterrows()],
+        "is_closed": record.is_closed,
+        "orders": [
+            _order(record.name, order, is_closed=record.is_closed)
+            for _, order in _latest(paper.orders).iterrows()
+        ],
         "left_out": _left_out(paper.orders),
     }
 
@@ -133,14 +137,16 @@ def _night(strategy: str, night: pd.Series) -> dict[str, Any]:
     }
 
 
-def _positions(paper: PaperRecord, origin: Origin) -> list[dict[str, Any]]:
+def _positions(paper: PaperRecord, origin: Origin, *, is_closed: bool) -> list[dict[str, Any]]:
     prices = paper.book.last.prices if paper.book.last else {}
     held = sorted((symbol, quantity) for symbol, quantity in paper.book.holdings.items() if quantity)
     return [
         {
             "symbol": symbol,
             "shares": origin.stated(f"position.{symbol}", quantity, "shares"),
-            "value": origin.stated(f"position_value.{symbol}", quantity * prices[symbol], "usd"),
+            "value": None
+            if is_closed
+            else origin.stated(f"position_value.{symbol}", quantity * prices[symbol], "usd"),
         }
         for symbol, quantity in held
     ]
@@ -154,26 +160,28 @@ def _left_out(orders: pd.DataFrame) -> str:
     return f"The last {_ORDERS} of {len(orders):,} orders on record." if len(orders) > _ORDERS else ""
 
 
-def _order(strategy: str, order: pd.Series) -> dict[str, Any]:
+def _order(strategy: str, order: pd.Series, *, is_closed: bool) -> dict[str, Any]:
+    """An order and its fill; what a price follows from (price, reference, costs in basis points) only where it may."""
     origin = Origin(strategy=strategy, series="paper", run=str(order["run_id"]))
     identity = str(order["order_id"])
     settled = pd.notna(order["event"])
     traded = settled and float(order["filled_quantity"]) != 0.0
-    costs = float(order["commission_usd"]) + float(order["spread_usd"]) if traded else None
+    priced = traded and not is_closed
+    costs = float(order["commission_usd"]) + float(order["spread_usd"]) if priced else None
     return {
         "decided": day(order["session"]),
         "symbol": order["symbol"],
         "quantity": origin.stated(f"order.{identity}.quantity", float(order["quantity"]), "shares"),
-        "reference": origin.stated(
-            f"order.{identity}.reference_price", float(order["reference_price"]), "usd"
-        ),
+        "reference": None
+        if is_closed
+        else origin.stated(f"order.{identity}.reference_price", float(order["reference_price"]), "usd"),
         "outcome": str(order["event"]).replace("_", " ") if settled else "open",
         "settled": day(order["event_session"]) if settled else "",
         "filled": origin.stated(f"order.{identity}.filled", float(order["filled_quantity"]), "shares")
         if traded
         else None,
         "price": origin.stated(f"order.{identity}.price", float(order["fill_price"]), "usd")
-        if traded
+        if priced
         else None,
         "costs": None if costs is None else origin.stated(f"order.{identity}.costs", costs, "usd"),
     }

@@ -46,6 +46,7 @@ def notebook_view(notebook: Notebook, record: StrategyRecord) -> dict[str, Any]:
         "title": _TITLES[row.kind],
         "note": ", ".join(str(entry["text"]) for entry in entries[1:]),
         "hash": row.content_hash,
+        "is_closed": record.is_closed,
         "filename": f"{record.name}-{row.kind}.ipynb",
         "ink": "simulated" if row.kind == "research" else "paper",
         "entries": entries,

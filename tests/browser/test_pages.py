@@ -14,6 +14,7 @@ PAGES = (
     "strategies/ten_month_timing/",
     "strategies/dual_momentum/research/",
     "strategies/dual_momentum/nightly/",
+    "data/",
 )
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 SHEET = {"width": 688, "height": 1000}  # CSS pixels between the margins of an A4 page

@@ -102,3 +102,14 @@ def test_a_traded_series_in_another_currency_fails_and_a_benchmark_may_be_in_any
     found = state(accounts={("mine", "AAA"): "USD"})
     assert [one.gate for one in found["AAA"].found] == ["currency mismatch"]
     assert found["BBB"].passes
+
+
+def test_an_altered_series_is_named_and_hides_no_other(ledger, bars, state, request):
+    ledger.vault.append_bars(bars, calendar="XNYS")
+    attacker = request.getfixturevalue("attacker")  # takes the guard down: not before the bars are in
+    attacker.execute("UPDATE bar_blocks SET content = '\\x00' WHERE symbol = 'AAA'")
+    found = state()
+    assert [(one.gate, one.said) for one in found["AAA"].found] == [
+        ("altered", "The block 1 of mine:AAA does not hold what its content hash says.")
+    ]
+    assert found["BBB"].passes

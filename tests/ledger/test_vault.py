@@ -222,3 +222,17 @@ def test_raw_prices_do_not_stand_beside_prices_that_may_be_adjusted(ledger, tiny
     ledger.vault.append_bars(replace(tiny_bars, **plain), calendar="XNYS")
     with pytest.raises(DataError, match="KO has a split for each bar, IBM has none"):
         ledger.vault.bars(["KO", "IBM"], source="sample", as_of=NOW)
+
+
+def test_what_a_strategy_saw_is_listed_once_with_its_licence(ledger, tiny_bars):
+    for bars in (tiny_bars, tiny_bars.until("2022-12-27"), replace(tiny_bars, licence="MIT")):
+        ledger.vault.append_snapshot(bars, strategy="s", known_at=NOW)
+    assert ledger.vault.seen("s") == [("sample", ("KO", "IBM"), "BSD-3")]  # a hash has one licence: the first
+    assert ledger.vault.seen("another") == []
+
+
+def test_the_licence_of_several_symbols_names_each_apart(ledger, tiny_bars):
+    for symbol, licence in (("KO", "MIT"), ("IBM", "personal use")):
+        part = {name: getattr(tiny_bars, name)[[symbol]] for name in tiny_bars.fields}
+        ledger.vault.append_bars(replace(tiny_bars, **part, licence=licence), calendar="XNYS")
+    assert ledger.vault.bars(["KO", "IBM"], source="sample", as_of=NOW).licence == "MIT; personal use"

@@ -15,6 +15,7 @@ import pandas as pd
 import psycopg
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from framework.data.bars import Bars
 from framework.data.sessions import close_of
 from framework.data.sources import find
 from framework.ledger.connect import open_ledger
@@ -62,6 +63,7 @@ def fill(ledger):
     """Put all of it on record, and return the backtest rows by strategy."""
     dual, dual_result = judged("dual_momentum", CLAIM)
     ten, _ = judged("ten_month_timing", {}, against=None)
+    series(ledger, dual_result.bars)
     nights(ledger, "dual_momentum", dual_result)
     nights(ledger, "paper_only", dual_result, count=3)
     run = research_run(ledger, "dual_momentum")
@@ -82,6 +84,17 @@ def fill(ledger):
     )
     ledger.append_trials([trial("tried_once")])
     return {"dual_momentum": dual, "ten_month_timing": ten}
+
+
+def series(ledger, bars):
+    """The bars of a backtest in the vault, and those of a vendor who left two out and split another."""
+    ledger.vault.append_bars(bars, calendar="XNYS")
+    year = bars.since("2022-01-03")
+    close = year.close[["MTUM", "QUAL"]].set_axis(["MINE", "HALF"], axis=1)
+    half, mine = close[["HALF"]], close[["MINE"]].drop(year.sessions[[30, -3]])
+    for prices in (half, half / 2.0, mine):
+        vendor = Bars(prices, source="vendor", licence="for the subscriber's own use", caveat="made up")
+        ledger.vault.append_bars(vendor, calendar="XNYS", currency="EUR")
 
 
 def trial(strategy):
@@ -180,6 +193,7 @@ def nights(ledger, strategy, result, *, count=NIGHTS):
     weights = type(result.weights)(result.weights.frame.iloc[-count:].ffill().bfill())
     bars = result.bars.since(weights.frame.index[0])
     book = simulate(weights, bars, COSTS)
+    ledger.vault.append_snapshot(bars, strategy=strategy, known_at=close_of("XNYS", bars.sessions[-1]))
     for session in bars.sessions:
         run = start(ledger, f"{strategy}-{session:%Y-%m-%d}", strategy, session, "paper")
         own = {"strategy": strategy, "mode": "paper", "session": session, "run_id": run.run_id}

@@ -62,6 +62,7 @@ def test_a_ruined_account_is_shown_without_statistics():
         ),
         paper_runs=pd.DataFrame(),
         suspension=None,
+        is_closed=False,
         notebooks=(),
     )
     view = paper_view(record)
