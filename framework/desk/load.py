@@ -5,8 +5,10 @@ from datetime import datetime
 
 import pandas as pd
 
+from framework.data.alignment import refuse_mixed
 from framework.data.bars import Bars
 from framework.data.sources import find
+from framework.data.sources.base import Quoted
 from framework.errors import SpecError
 from framework.host import access, settings
 
@@ -45,8 +47,8 @@ def load_bars(
     UnknownSymbol
         The source, or the record, does not have one of the symbols.
     DataError
-        The range has no session, or sessions that the source does not have or that are not over; nothing was known
-        at `as_of`.
+        The symbols have several currencies or calendars; the range has no session, or sessions that the source does
+        not have or that are not over; nothing was known at `as_of`.
     KeyRefused
         The vendor does not accept the key.
     VendorDown
@@ -61,7 +63,10 @@ def load_bars(
             "They are in the record, each value with the time at which it became known.",
             "Say as of when: load_bars(..., as_of='2024-01-31T22:00Z', features=[...]).",
         )
-    return find(source, access.to(source)).bars(names, start=start, end=end)
+    vendor = find(source, access.to(source))
+    if len(names) > 1 and isinstance(vendor, Quoted):
+        refuse_mixed({}, {name: vendor.currency(name) for name in names})
+    return vendor.bars(names, start=start, end=end)
 
 
 def _recorded(
@@ -76,6 +81,8 @@ def _recorded(
 
     with open_record(settings.read()) as ledger:
         bars = ledger.vault.bars(names, source=source, as_of=as_of, features=features)
+        said = {row.symbol: row.currency for row in ledger.vault.series(source)}
+        refuse_mixed({}, {name: said[name] for name in names})
     bars = bars if start is None else bars.since(start)
     return bars if end is None else bars.until(end)
 

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, Engine, insert, select
 
+from framework.data.alignment import refuse_mixed
 from framework.data.bars import Bars
 from framework.data.sessions import known_since
 from framework.data.suggest import did_you_mean
@@ -154,13 +155,14 @@ class Vault(Coverage, Snapshots):
             The vault has no bar of it from that source.
         DataError
             None was known by then, or there is no such feature; or the symbols have several calendars, whose closes
-            differ, and features were asked for.
+            differ.
         """
         wanted, named = tuple(symbols), tuple(features)
         with self.transaction() as connection:
             described = _described(connection, source)
             _refuse_unknown(wanted, described, source)
             about = [described[symbol] for symbol in wanted]
+            refuse_mixed({symbol: described[symbol]["calendar"] for symbol in wanted}, {})
             rests_on = leaves(connection, source, wanted, named, as_of)
             return self._cache.get(
                 ["bars", wanted, named, about, rests_on],
@@ -200,7 +202,7 @@ def _read(
     points = {name: _feature(connection, name) for name in features}
     return Bars(
         **found,
-        features=_as_known(points, found["close"].index, {each["calendar"] for each in about}),
+        features=_as_known(points, found["close"].index, about[0]["calendar"]),
         source=source,
         licence=_joined("; ", (each["licence"] for each in about)),
         caveat=_joined(" ", (each["caveat"] for each in about)),
@@ -218,17 +220,11 @@ def _feature(connection: Connection, name: str) -> dict[str, Points]:
 
 
 def _as_known(
-    points: dict[str, dict[str, Points]], sessions: pd.DatetimeIndex, calendars: set[str]
+    points: dict[str, dict[str, Points]], sessions: pd.DatetimeIndex, calendar: str
 ) -> dict[str, pd.DataFrame]:
     if not points:
         return {}
-    if len(calendars) > 1:
-        raise DataError(
-            f"Features were asked for beside symbols of {', '.join(sorted(calendars))}.",
-            "A feature is what was known at the close, and these calendars close at different times.",
-            "Read the symbols of one calendar at a time, and join them with framework.data.alignment.",
-        )
-    closes = known_since(calendars.pop(), sessions)
+    closes = known_since(calendar, sessions)
     return {name: as_known(columns, closes, sessions) for name, columns in points.items()}
 
 

@@ -6,7 +6,7 @@ from venues import alpaca, reach
 
 from framework import load_bars
 from framework.data.sources import find
-from framework.errors import SpecError, UnknownSymbol
+from framework.errors import DataError, SpecError, UnknownSymbol
 
 
 def test_one_symbol_needs_no_list():
@@ -48,6 +48,24 @@ def test_a_moment_asks_the_record_for_what_was_known_then(database_url, ledger, 
 def test_a_moment_has_a_time_zone(as_of):
     with pytest.raises(SpecError, match="2024-01-31T22:00Z"):
         load_bars("SPX", as_of=as_of)
+
+
+def test_symbols_of_two_currencies_are_not_columns_of_the_same_bars(
+    database_url, ledger, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("OPENBOOK_HOME", str(tmp_path))
+    monkeypatch.setenv("OPENBOOK_DATABASE_URL", database_url)
+    for symbol, currency in (("GOOG", "USD"), ("IBM", "EUR")):
+        ledger.vault.append_bars(find("sample").bars([symbol]), calendar="XNYS", currency=currency)
+    asked = {"source": "sample", "as_of": "2012-09-19T21:00Z"}
+    with pytest.raises(DataError, match=r"GOOG is priced in USD, IBM is priced in EUR.*alignment\.aligned"):
+        load_bars(["GOOG", "IBM"], **asked)
+    assert load_bars(["IBM"], **asked).symbols == ("IBM",)
+
+
+def test_pairs_of_two_quote_currencies_are_refused_before_they_are_asked_for():
+    with pytest.raises(DataError, match="BTCUSDT is priced in USDT, BTCEUR is priced in EUR"):
+        load_bars(["BTCUSDT", "BTCEUR"], source="binance")
 
 
 def test_features_are_asked_of_the_record_not_of_a_source():

@@ -236,3 +236,10 @@ def test_the_licence_of_several_symbols_names_each_apart(ledger, tiny_bars):
         part = {name: getattr(tiny_bars, name)[[symbol]] for name in tiny_bars.fields}
         ledger.vault.append_bars(replace(tiny_bars, **part, licence=licence), calendar="XNYS")
     assert ledger.vault.bars(["KO", "IBM"], source="sample", as_of=NOW).licence == "MIT; personal use"
+
+
+def test_symbols_of_two_calendars_are_not_read_side_by_side(ledger, tiny_bars):
+    ledger.vault.append_bars(Bars(tiny_bars.close[["KO"]], source="sample"), calendar="XNYS")
+    ledger.vault.append_bars(Bars(tiny_bars.close[["IBM"]], source="sample"), calendar="24/7")
+    with pytest.raises(DataError, match=r"KO closes with XNYS, IBM closes with 24/7.*alignment\.aligned"):
+        ledger.vault.bars(["KO", "IBM"], source="sample", as_of=NOW)
