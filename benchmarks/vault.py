@@ -70,7 +70,12 @@ def turn(ledger: Ledger, bars: Bars, cache: Path) -> tuple[list[float], list[flo
 
 
 def memory(ledger: Ledger, bars: Bars, cache: Path) -> Iterator[bool]:
-    """What a read allocates, in panels of all five fields: one copy is 1.0."""
+    """What a read allocates at its peak, in panels of all five fields.
+
+    From the cache nothing is copied: the file is mapped, its pages are the panel, and the system's to take back. From
+    the record each number is copied once: out of the expanded blocks (1.4 panels, as each bar has its two times) into
+    the panel (1.0). The times become arrays of their own (0.4), and checking the bars takes the rest.
+    """
     panel = bars.close.size * 8 * 5
     last = replace(bars, source="c")
     for place, at_most in (("cache", 0.1), ("record", 3.0)):

@@ -1,7 +1,7 @@
 """Bars: prices of some symbols over some sessions, read-only."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from types import MappingProxyType
@@ -154,16 +154,18 @@ class Bars(FrozenFrames):
         frames: Mapping[str, pd.DataFrame],
         features: Mapping[str, pd.DataFrame],
         about: Mapping[str, str],
+        content_hash: str,
     ) -> "Bars":
         """Bars out of what were valid bars before: frames that nobody can write to are neither checked nor copied.
 
-        For who can prove that they are the same, by their content hash. `about` is source, licence and caveat.
+        For who has proven that they are the same, by their `content_hash`. `about` is source, licence and caveat.
         """
         whole = object.__new__(cls)
         for each in fields(cls):
             value = frames.get(each.name, about.get(each.name))
             object.__setattr__(whole, each.name, value)
         object.__setattr__(whole, "features", MappingProxyType(dict(features)))
+        whole.__dict__["content_hash"] = content_hash  # where cached_property looks for it
         return whole
 
     def _slice(self, rows: slice) -> "Bars":
@@ -186,15 +188,43 @@ class Bars(FrozenFrames):
         whatever the bits of their NaN; source, licence and caveat are not part of it, nor is a field that is not
         there.
         """
-        digest = hashlib.sha256(f"{len(self)} sessions\n".encode())
-        digest.update(self.sessions.to_numpy("datetime64[ns]").astype("<i8").tobytes())
-        frames = [(name, getattr(self, name)) for name in FIELDS] + sorted(self.features.items())
-        frames += [("\x1e" + name, getattr(self, name)) for name in ACTIONS]  # no feature is called so
-        for name, frame in frames:
-            if frame is not None:
-                digest.update("\x1f".join(["\x1e" + name, *map(str, frame.columns), "\x1e"]).encode())
-                _digest(digest, frame)
-        return digest.hexdigest()
+        sessions = self.sessions.to_numpy("datetime64[ns]").astype("<i8")
+        return hash_of(sessions, {name: getattr(self, name) for name in self.fields}, self.features, _digest)
+
+
+Feed = Callable[["hashlib._Hash", pd.DataFrame], None]  # noqa: SLF001 - the type has no public name
+
+
+def hash_of(
+    sessions: np.ndarray, fields: Mapping[str, pd.DataFrame], features: Mapping[str, pd.DataFrame], feed: Feed
+) -> str:
+    """The content hash of bars with these parts.
+
+    Parameters
+    ----------
+    sessions : array of int64
+        Nanoseconds since 1970, little-endian.
+    fields, features : mapping of str to DataFrame
+        Those that are there.
+    feed : callable
+        Gives the numbers of a frame to the hash, row by row, little-endian, with one form of NaN and of zero.
+    """
+    digest = hashlib.sha256(f"{len(sessions)} sessions\n".encode())
+    digest.update(np.ascontiguousarray(sessions))
+    frames = [(name, fields.get(name)) for name in FIELDS] + sorted(features.items())
+    frames += [("\x1e" + name, fields.get(name)) for name in ACTIONS]  # no feature is called so
+    for name, frame in frames:
+        if frame is not None:
+            digest.update("\x1f".join(["\x1e" + name, *map(str, frame.columns), "\x1e"]).encode())
+            feed(digest, frame)
+    return digest.hexdigest()
+
+
+def plain(values: np.ndarray) -> np.ndarray:
+    """A copy with one form of NaN and of zero, little-endian, row by row: what is hashed."""
+    same = values + 0.0  # a negative zero becomes zero
+    same[np.isnan(same)] = np.nan
+    return np.ascontiguousarray(same, dtype="<f8")
 
 
 def _frozen(frame: pd.DataFrame, close: pd.DataFrame) -> pd.DataFrame:
@@ -222,6 +252,4 @@ def _digest(digest: "hashlib._Hash", frame: pd.DataFrame) -> None:
     values = frame.to_numpy("f8")
     rows = max(1, PIECE // max(1, values.shape[1]))
     for first in range(0, len(values), rows):
-        piece = values[first : first + rows] + 0.0  # a negative zero becomes zero
-        piece[np.isnan(piece)] = np.nan
-        digest.update(np.ascontiguousarray(piece, dtype="<f8"))
+        digest.update(plain(values[first : first + rows]))

@@ -1,7 +1,8 @@
 """Snapshots: bars in a file that is read at memory speed, and proven by the content hash that it was written with.
 
 The file is a line of JSON, padded with spaces to whole 64 bytes, then the sessions and each frame as they lie in
-memory: eight bytes a number, little-endian, row by row.
+memory: eight bytes a number, little-endian, row by row, in the one form that the content hash is taken of. So the bytes
+are hashed as they lie; a file of any other bytes has another hash.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from framework.data.bars import ACTIONS, FIELDS, Bars
+from framework.data.bars import ACTIONS, FIELDS, Bars, hash_of, plain
 from framework.errors import DataError
 
 ALIGNMENT = 64
@@ -41,7 +42,7 @@ def write(bars: Bars, path: Path) -> None:
             file.write(line.ljust(size - 1) + b"\n")
             file.write(bars.sessions.to_numpy("datetime64[ns]").astype("<i8"))
             for _, _, _, values in frames:
-                file.write(np.ascontiguousarray(values, dtype="<f8"))
+                file.write(plain(values))
             file.flush()
             Path(file.name).replace(path)
         except BaseException:
@@ -63,7 +64,7 @@ def read(path: Path) -> Bars:
         header = json.loads(mapped[: mapped.find(b"\n")])
         sealed = header.pop("seal") == _seal(header)
         bars = _bars(header, mapped, mapped.find(b"\n") + 1)
-        proven = sealed and bars.content_hash == header["content_hash"]
+        proven = sealed and bars.content_hash == header["content_hash"]  # as hashed in `_bars`
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         raise _damaged(path, str(error)) from error
     if not proven:
@@ -88,7 +89,13 @@ def _bars(header: Mapping[str, Any], mapped: mmap.mmap, at: int) -> Bars:
         at += values.size
     if at != len(numbers):
         raise ValueError(f"it holds {len(numbers) - at} numbers too many")
-    return Bars.unchecked(found["field"], found["feature"], {name: str(header[name]) for name in ABOUT})
+    content_hash = hash_of(numbers[:rows].view("<i8"), found["field"], found["feature"], _as_it_lies)
+    about = {name: str(header[name]) for name in ABOUT}
+    return Bars.unchecked(found["field"], found["feature"], about, content_hash)
+
+
+def _as_it_lies(digest: "hashlib._Hash", frame: pd.DataFrame) -> None:
+    digest.update(np.ascontiguousarray(frame.to_numpy("f8", copy=False)))
 
 
 def _frames(bars: Bars) -> list[tuple[str, str, list[str], np.ndarray]]:

@@ -2,13 +2,18 @@
 
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from framework.data.sources import find
+from framework.ledger.blocks import compress, expand, hash_of, pack, unpack
+from framework.ledger.history import TIMES
 from framework.ledger.place import programs
 
 CLOSE = datetime(2022, 12, 28, 21, tzinfo=UTC)
@@ -46,13 +51,14 @@ def built(run):
 
 @pytest.fixture
 def attacker(superuser_url):
-    """A superuser who may change the table of suspensions."""
+    """A superuser who may change the tables of suspensions and of bars."""
     to = make_url(superuser_url)
     with psycopg.connect(
         host=to.query["host"], user=to.username, dbname=to.database, autocommit=True
     ) as connection:
         connection.execute("SET openbook.migration = on")
-        connection.execute("ALTER TABLE suspensions DISABLE TRIGGER ALL")
+        for table in ("suspensions", "bar_blocks", "bar_revisions"):
+            connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
         yield connection
 
 
@@ -92,6 +98,54 @@ def test_tampering_ends_with_the_code_of_its_kind_and_names_the_row(built, attac
     assert built("verify").code == 25
     assert built("site", "build").code == 25
     assert built("checkpoint").code == 25
+
+
+@pytest.fixture
+def bars(ledger):
+    """Bars on record, which a published result rests on."""
+    found = find("sample").bars(["MTUM", "QUAL"])
+    ledger.vault.append_bars(found, calendar="XNYS")
+    ledger.vault.append_snapshot(found, strategy="one", known_at=CLOSE)
+    return found
+
+
+def alter(attacker, symbol, *, content_hash_too):
+    """Raise the closes of a symbol by one per cent, as somebody does who knows what a block is."""
+    row = "SELECT fields, bars, content, content_hash FROM bar_blocks WHERE symbol = %s"
+    _, count, stored, content_hash = attacker.execute(row, [symbol]).fetchone()
+    block = unpack(expand(stored, content_hash, where=symbol), count, times=TIMES, numbers=("close",))
+    content = pack({name: block[name] for name in TIMES}, {"close": block["close"] * 1.01})
+    attacker.execute("UPDATE bar_blocks SET content = %s WHERE symbol = %s", [compress(content), symbol])
+    if content_hash_too:
+        attacker.execute(
+            "UPDATE bar_blocks SET content_hash = %s WHERE symbol = %s", [hash_of(content), symbol]
+        )
+
+
+@pytest.mark.parametrize("content_hash_too", [False, True])
+def test_bars_altered_under_a_published_result_are_named(bars, built, attacker, ledger, content_hash_too):
+    assert built("verify").code == 0
+    alter(attacker, "QUAL", content_hash_too=content_hash_too)
+    said = built("verify")
+    assert said.code == 21
+    assert said.err.startswith("Edited: bar_blocks:sample:QUAL, row 1: ")
+    assert "MTUM" not in said.err
+    assert built("site", "build").code == 21  # nothing is published on it
+    checked = built("data", "check", "--as-of", "2022-12-28")
+    assert ("altered: The block 1 of sample:QUAL" in checked.out) is not content_hash_too
+    if content_hash_too:  # then the bars can be read, and are not those that the result saw
+        found = ledger.vault.as_seen(bars.content_hash, strategy="one")
+        np.testing.assert_allclose(found.close["QUAL"], bars.close["QUAL"] * 1.01)
+        assert found.content_hash != bars.content_hash
+
+
+def test_a_revision_that_is_taken_off_the_record_is_named(bars, built, attacker, ledger):
+    ledger.vault.append_bars(replace(bars, close=bars.close * 2.0), calendar="XNYS")
+    assert built("site", "build").code == 0
+    attacker.execute("DELETE FROM bar_revisions WHERE symbol = 'QUAL'")
+    said = built("verify")
+    assert said.code == 25
+    assert "bar_revisions" in said.err
 
 
 def test_a_dump_verifies_like_the_database_and_not_when_it_was_changed(built, superuser_url, tmp_path):

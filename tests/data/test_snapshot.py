@@ -92,3 +92,23 @@ def test_a_write_that_fails_leaves_nothing_behind(bars, tmp_path):
     with pytest.raises(OSError, match="one"):
         snapshot.write(bars, tmp_path / "one.bars")
     assert [path.name for path in tmp_path.iterdir()] == ["one.bars"]
+
+
+def test_every_form_of_nan_and_zero_comes_back_as_the_one_that_is_hashed(bars, tmp_path):
+    rate = bars.features["rate"].to_numpy().copy()
+    rate[:2, 0] = np.frombuffer(bytes.fromhex("230100000000f8ff"), dtype="<f8")[0], -0.0
+    odd = Bars(bars.close, features={"rate": pd.DataFrame(rate, SESSIONS, ["US"])})
+    snapshot.write(odd, tmp_path / "one.bars")
+    found = snapshot.read(tmp_path / "one.bars")
+    assert found.content_hash == odd.content_hash
+    assert not np.signbit(found.table("close")).any()
+    assert found.features["rate"].to_numpy()[1, 0] == 0.0
+    assert not np.signbit(found.features["rate"].to_numpy()[1, 0])
+
+
+def test_the_hash_of_the_bytes_is_the_one_that_bars_take_of_themselves(bars, tmp_path):
+    snapshot.write(bars, tmp_path / "one.bars")
+    found = snapshot.read(tmp_path / "one.bars")
+    anew = Bars(found.close, open=found.open, features=dict(found.features))
+    assert "content_hash" not in vars(anew)
+    assert anew.content_hash == found.content_hash

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from framework.errors import AlteredBlock
 from framework.page.data import read_pages
 from framework.proof.paper import recompute_paper
 from framework.strategy.load import load
@@ -47,6 +48,19 @@ def test_another_rule_gives_other_worths_from_the_second_night_on(project):
     differs = found.record.nights["worth_usd"] != recorded.nights["worth_usd"]
     assert not differs.iloc[0]
     assert differs.iloc[2:].all()
+
+
+@pytest.mark.usefixtures("nights")
+def test_a_block_that_was_altered_is_named_and_the_pages_are_read_all_the_same(project, tamper):
+    tamper("UPDATE bar_blocks SET content = '\\x00' WHERE symbol = 'AAA'")
+    site = read_pages(project.ledger)
+    assert {state.row.symbol: state.passes for state in site.series} == {
+        "AAA": False,
+        "BBB": True,
+        "CCC": True,
+    }
+    with pytest.raises(AlteredBlock, match="The block 1 of invented:AAA"):
+        recomputed(project)
 
 
 @pytest.mark.usefixtures("nights")
