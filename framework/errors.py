@@ -25,6 +25,9 @@
     |   |-- NotebookFailed            a cell raised
     |   `-- RunLocked                 another process holds this strategy's run
     |-- BrokerError               9   a venue said no, or said nothing
+    |   |-- VenueDown                 no whole answer from the venue after bounded retries; no order is lost by it
+    |   |-- AccountRefused            a key or an account that may not trade here, or may do more than trade
+    |   `-- OrderRefused              an order that was not sent, since the venue could not take it as it was meant
     |-- PageError                10   a page that may not be published
     |-- ProofError               11   a published number or reference that does not come out
     `-- NotVerified              20   a dump, checkpoint, proof or tile that cannot be read or followed
@@ -168,6 +171,18 @@ class BrokerError(OpenbookError):
     """A venue said no, or said nothing."""
 
     exit_code = 9
+
+
+class VenueDown(BrokerError):
+    """A venue gave no whole answer to a question, however often it was asked within the limits."""
+
+
+class AccountRefused(BrokerError):
+    """A key or account that may not trade here, may do more than trade, or holds another currency."""
+
+
+class OrderRefused(BrokerError):
+    """An order that was not sent: the venue could not take it as it was meant."""
 
 
 class PageError(OpenbookError):

@@ -1,4 +1,7 @@
-"""Asking a venue again, a bounded number of times, with growing pauses and an end to each wait."""
+"""Asking a venue again, a bounded number of times, with growing pauses and an end to each wait.
+
+`ask` is for questions, which may be put twice; `send` for what must not arrive twice; `watch` for what takes its time.
+"""
 
 import threading
 import time
@@ -51,6 +54,20 @@ class Again(Exception):
         self.wait_seconds = wait_seconds
 
 
+class Lost(Exception):
+    """No whole answer to what may have arrived: whether it did is not known.
+
+    Parameters
+    ----------
+    why : str
+        What happened, without a secret.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def ask[Answer](question: Callable[[], Answer], patience: Patience, *, about: str) -> Answer:
     """Ask until there is an answer, as often and as long as `patience` allows.
 
@@ -69,10 +86,55 @@ def ask[Answer](question: Callable[[], Answer], patience: Patience, *, about: st
     VendorDown
         No answer after the last attempt, or the venue asks for a longer pause than the longest.
     """
+    return _repeated(question, patience, about, late=Again(_late(patience)))
+
+
+def send[Answer](message: Callable[[], Answer], patience: Patience, *, about: str) -> Answer:
+    """Send what must not arrive twice: again only where the venue says that it did not take it.
+
+    Parameters
+    ----------
+    message : callable
+        Gives the answer; raises `Again` only where it is certain that the venue took nothing, and `Lost` where it is
+        not known. It runs on a thread of its own, which may still deliver it after the timeout.
+    patience : Patience
+        The limits.
+    about : str
+        Vendor and order, for the error.
+
+    Raises
+    ------
+    Lost
+        Whatever the venue may have taken; no answer within the timeout is one of these.
+    VendorDown
+        It took nothing at any attempt.
+    """
+    return _repeated(message, patience, about, late=Lost(_late(patience)))
+
+
+def watch[Answer](
+    question: Callable[[], Answer],
+    is_settled: Callable[[Answer], bool],
+    patience: Patience,
+    *,
+    seconds: float,
+) -> Answer:
+    """Ask until the answer is settled, or pauses of `seconds` in all have passed; the last answer, whatever it is."""
+    pause, waited = patience.first_wait_seconds, 0.0
+    while not is_settled(answer := question()) and waited < seconds:
+        pause = min(pause, patience.longest_wait_seconds, seconds - waited)
+        patience.sleep(pause)
+        pause, waited = 2.0 * pause, waited + pause
+    return answer
+
+
+def _repeated[Answer](
+    question: Callable[[], Answer], patience: Patience, about: str, *, late: Again | Lost
+) -> Answer:
     pause = patience.first_wait_seconds
     for attempt in count(1):
         try:
-            return _within(question, patience.timeout_seconds)
+            return _within(question, patience.timeout_seconds, late)
         except Again as again:
             wanted = pause if again.wait_seconds is None else again.wait_seconds
             if attempt >= patience.attempts or wanted > patience.longest_wait_seconds:
@@ -82,7 +144,11 @@ def ask[Answer](question: Callable[[], Answer], patience: Patience, *, about: st
     raise AssertionError  # pragma: no cover - count has no end
 
 
-def _within[Answer](question: Callable[[], Answer], seconds: float) -> Answer:
+def _late(patience: Patience) -> str:
+    return f"no whole answer within {patience.timeout_seconds:g} s"
+
+
+def _within[Answer](question: Callable[[], Answer], seconds: float, late: Again | Lost) -> Answer:
     answers: list[Answer] = []
     faults: list[BaseException] = []
 
@@ -98,7 +164,7 @@ def _within[Answer](question: Callable[[], Answer], seconds: float) -> Answer:
     if faults:
         raise faults[0]
     if not answers:
-        raise Again(f"no whole answer within {seconds:g} s")
+        raise late
     return answers[0]
 
 

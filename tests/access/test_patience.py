@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from framework.access.patience import Again, Patience, ask
+from framework.access.patience import Again, Lost, Patience, ask, send, watch
 from framework.errors import DataError, VendorDown
 
 
@@ -79,3 +79,61 @@ def test_an_answer_that_does_not_end_is_given_up_as_a_whole(slept):
         ask(done.wait, patience, about="ib: KO")
     done.set()
     assert slept == [1.0]
+
+
+# --- what must not arrive twice -----------------------------------------------------------------------------------
+
+
+def test_what_was_not_taken_is_sent_again(patience, slept):
+    venue = Venue(Again("busy", 5.0), Again("busy"))
+    assert send(venue, patience, about="alpaca: KO") == "answer"
+    assert slept == [5.0, 2.0]
+
+
+def test_what_may_have_arrived_is_not_sent_again(patience, slept):
+    venue = Venue(Again("busy"), Lost("reset"))
+    with pytest.raises(Lost, match="reset"):
+        send(venue, patience, about="alpaca: KO")
+    assert venue.asked == 2
+    assert slept == [1.0]
+
+
+def test_a_message_without_an_answer_in_time_may_have_arrived(slept):
+    hanging, sent = threading.Event(), []
+
+    def message() -> None:
+        sent.append(1)
+        hanging.wait()
+
+    with pytest.raises(Lost, match=r"no whole answer within 0\.05 s"):
+        send(message, Patience(timeout_seconds=0.05, sleep=slept.append), about="alpaca: KO")
+    hanging.set()
+    assert sent == [1]
+    assert slept == []
+
+
+def test_what_is_never_taken_is_given_up(patience):
+    venue = Venue(*[Again("busy")] * 9)
+    with pytest.raises(VendorDown, match="asked 5 of 5 times"):
+        send(venue, patience, about="alpaca: KO")
+
+
+# --- what takes its time ------------------------------------------------------------------------------------------
+
+
+def test_it_is_watched_until_it_is_settled(patience, slept):
+    answers = iter([1, 2, 3, 4])
+    assert watch(lambda: next(answers), lambda answer: answer == 3, patience, seconds=60.0) == 3
+    assert slept == [1.0, 2.0]
+
+
+def test_it_is_watched_for_so_many_seconds_and_no_longer(patience, slept):
+    asked = []
+    assert watch(lambda: asked.append(1), bool, patience, seconds=10.0) is None
+    assert slept == [1.0, 2.0, 4.0, 3.0]
+    assert len(asked) == 5  # the last answer is from the end of the window, not from before its last pause
+
+
+def test_what_is_settled_at_once_takes_no_pause(patience, slept):
+    assert watch(lambda: True, bool, patience, seconds=0.0)
+    assert slept == []

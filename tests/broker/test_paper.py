@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from framework.broker.base import Broker
+from framework.broker.base import Book
 from framework.broker.paper import PaperBroker
 from framework.trading.costs import CostModel
 from framework.trading.orders import Order
@@ -22,7 +22,7 @@ def order(symbol: str, quantity: float, price: float = 100.0) -> Order:
 
 
 def test_a_purchase_by_hand():
-    book: Broker = PaperBroker(1_000.0, {}, COSTS)
+    book: Book = PaperBroker(1_000.0, {}, COSTS)
     (done,) = book.settle([order("KO", 5.0)], session=TRADED, prices={"KO": 100.0})
     # 5 shares at 100 * 1.002 are 501.00; the commission is 0.1 % of that
     assert done.price == pytest.approx(100.2, abs=1e-12)
