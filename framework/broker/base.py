@@ -79,7 +79,7 @@ class Report:
     state : State
         Where it is in its life.
     executions : tuple of Execution
-        What has traded of this order and no other, oldest first; not told for a list of open orders.
+        What has traded of this order and no other, oldest first; told by `Broker.order` and `Broker.cancel` alone.
     filled : float
         Signed shares that have traded; NaN while the state is unknown.
     said : str

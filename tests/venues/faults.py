@@ -25,6 +25,7 @@ class Fault(Enum):
     TRUNCATED = "half an answer, then a proper end"
     RESET = "half an answer, then a reset"
     DRIP = "a byte now and then"
+    LOST = "what was asked is done, and nothing is said"
     DUPLICATE = "a bar twice"
     DISORDER = "two bars changed over"
     JUMP = "ten times the price"
@@ -32,6 +33,13 @@ class Fault(Enum):
 
 
 ON_THE_WIRE = (Fault.STORM, Fault.PAGE, Fault.FORM, Fault.TRUNCATED, Fault.RESET, Fault.DRIP)
+AFTER_THE_DEED = (
+    Fault.LOST,
+    Fault.TRUNCATED,
+    Fault.RESET,
+    Fault.DRIP,
+)  # the venue has taken what it was asked
+INSTEAD = (Fault.PAGE, Fault.FORM)  # it has taken nothing, and does not say so
 IN_THE_PRICES = (Fault.DUPLICATE, Fault.DISORDER, Fault.JUMP, Fault.ZERO)
 
 
@@ -79,6 +87,8 @@ class Faults:
                 connection.sendall(bytes([byte]))
                 if self.stopping.wait(DRIP_SECONDS):
                     return
+        elif fault is Fault.LOST:
+            connection.shutdown(socket.SHUT_RDWR)
         elif fault in {Fault.TRUNCATED, Fault.RESET}:
             connection.sendall(answer[: len(answer) // 2])
             if fault is Fault.RESET:  # closing sends RST instead of FIN

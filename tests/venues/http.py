@@ -55,14 +55,16 @@ Route = Callable[[Any, Request], Reply]
 
 
 class HttpVenue:
-    """A server on a free port of loopback while it is entered. A venue names its routes; orders will be routes too."""
+    """A server on a free port of loopback while it is entered. A venue names its routes, orders among them."""
 
     ROUTES: ClassVar[dict[tuple[str, str], Route]]
     HANGS = (Fault.DRIP,)  # what only the end of patience ends
+    ORDERS, QUESTIONS = "POST", "GET"  # what `failing` may be
     tls: ssl.SSLContext | None = None  # behind CONNECT, for a client that insists on https
 
     def __init__(self, market: Market) -> None:
         self.market, self.faults = market, Faults()
+        self.failing: str | None = None  # the only method whose answers a fault may hit; None: all
         self.asked: list[Request] = []
         self.crashes: list[BaseException] = []
 
@@ -89,9 +91,9 @@ class HttpVenue:
         """Where a client that takes an address finds it."""
         return f"http://127.0.0.1:{self.port}"
 
-    def may_fail(self, _: Request) -> bool:
+    def may_fail(self, request: Request) -> bool:
         """Whether a fault that is due may hit this answer."""
-        return True
+        return self.failing in {None, request.method}
 
     def storm(self) -> Reply:
         """What it says to who asks too often."""
@@ -142,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.command, parts.path, query, {k.lower(): v for k, v in self.headers.items()}, body
         )
         venue.asked.append(request)
-        fault = venue.faults.take(ON_THE_WIRE) if venue.may_fail(request) else None
+        fault = venue.faults.take((*ON_THE_WIRE, Fault.LOST)) if venue.may_fail(request) else None
         venue.faults.deliver(self.connection, venue.faulty(fault, request).encoded(), fault)
         self.close_connection = True
 

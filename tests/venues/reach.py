@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from framework import broker as brokers
 from framework.access import Access, keys
 from framework.access.patience import Patience
+from framework.broker.base import Broker
 from framework.data.sources import find
 from framework.data.sources.base import Source
 
@@ -39,6 +41,20 @@ def access(
 def quick(slept: list[float], *, timeout_seconds: float = 20.0) -> Patience:
     """Patience that waits for nothing, and adds each pause to `slept`."""
     return Patience(attempts=4, timeout_seconds=timeout_seconds, sleep=slept.append)
+
+
+def broker(
+    venue: Any, folder: Path, slept: list[float] | None = None, *, timeout_seconds: float = 20.0
+) -> Broker:
+    """The venue's account, reached; while it pauses, time passes at the venue."""
+
+    def pause(seconds: float) -> None:
+        venue.account.wait(seconds)
+        if slept is not None:
+            slept.append(seconds)
+
+    patience = Patience(attempts=4, timeout_seconds=timeout_seconds, sleep=pause)
+    return brokers.find(venue.NAME, access(venue, folder, patience=patience))
 
 
 def source(venue: Any, folder: Path) -> Source:
