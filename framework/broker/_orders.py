@@ -7,7 +7,9 @@ from math import isfinite
 from framework.broker._ids import is_ours
 from framework.errors import OrderRefused
 from framework.trading.orders import Order
-from framework.trading.venue import WHOLE
+
+MISSED, FLOAT = Decimal("1e-9"), Decimal("1e-14")
+"""How far from a whole number of steps a size may be by rounding: in steps, and as a part of it."""
 
 LARGEST = 5_000_000.0
 """No order of more money than this is sent: it is taken for a mistake."""
@@ -128,18 +130,19 @@ def written(name: str, order: Order, client_id: str, rules: Rules) -> Ticket:
 def steps(size: float, step: Decimal) -> Decimal:
     """The whole steps in a size, cut toward zero; one that a float's rounding just missed is there."""
     count = Decimal(repr(size)) / step
-    nearest = count.to_integral_value()
-    if abs(count - nearest) > Decimal(repr(WHOLE)) * max(Decimal(1), nearest):
-        nearest = count.to_integral_value(ROUND_FLOOR)
-    return nearest * step
+    return _whole(count, ROUND_FLOOR) * step
 
 
 def _on_tick(limit: float, tick: Decimal, *, is_sale: bool) -> Decimal:
     count = Decimal(repr(limit)) / tick
+    return _whole(count, ROUND_CEILING if is_sale else ROUND_FLOOR) * tick
+
+
+def _whole(count: Decimal, rounding: str) -> Decimal:
+    """The whole number that a float's rounding just missed, or the next one in the direction that does no harm."""
     nearest = count.to_integral_value()
-    if abs(count - nearest) > Decimal(repr(WHOLE)) * max(Decimal(1), nearest):
-        nearest = count.to_integral_value(ROUND_CEILING if is_sale else ROUND_FLOOR)
-    return nearest * tick
+    is_missed = abs(count - nearest) <= MISSED + nearest * FLOAT
+    return nearest if is_missed else count.to_integral_value(rounding)
 
 
 def check_cancel(name: str, client_id: str, symbol: str) -> None:

@@ -207,7 +207,7 @@ class AlpacaBroker:
 
     def _with_executions(self, report: Report, created: str) -> Report:
         """The order with its trades, which Alpaca lists by account; `Again` while they do not add up."""
-        if not report.filled:
+        if not report.filled or report.state is State.UNKNOWN:
             return report
         executions = tuple(
             Execution(
