@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "checkpoint": ("framework.cli.checkpoint:checkpoint", "Sign the record as it is now."),
     "witness": ("framework.cli.witness:witness", "See that a log continues what was seen of it before."),
     "verify": ("framework.cli.verify:verify", "Hold the record, or a dump, to what was signed."),
+    "verify-bundle": ("framework.cli.bundle:verify_bundle", "Check a saved page from one file."),
     "data": ("framework.cli.data:data", "Bars in the vault."),
     "site": ("framework.cli.site:site", "The pages: build them, serve them."),
     "recompute": ("framework.cli.recompute:recompute", "Compute every published number again."),

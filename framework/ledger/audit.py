@@ -137,11 +137,15 @@ class Audit:
                 for at in range(0, len(block), HASH_BYTES):
                     yield block[at : at + HASH_BYTES], run.floor
 
-    def hash_of(self, stream: bytes, sequence: int) -> bytes:
-        """The hash that the log has for the row `sequence` of `stream`, which is in it."""
+    def place_of(self, stream: bytes, sequence: int) -> int:
+        """Where in the log the row `sequence` of `stream` is, which is in it."""
         runs = self.streams[stream]
         run = runs[bisect_right(runs, sequence, key=lambda run: run.sequence) - 1]
-        self._hashes.seek(HASH_BYTES * (run.start + sequence - run.sequence))
+        return run.start + sequence - run.sequence
+
+    def hash_of(self, stream: bytes, sequence: int) -> bytes:
+        """The hash that the log has for the row `sequence` of `stream`, which is in it."""
+        self._hashes.seek(HASH_BYTES * self.place_of(stream, sequence))
         return self._hashes.read(HASH_BYTES)
 
     def sequence_of(self, stream: bytes, row_hash: bytes) -> int | None:

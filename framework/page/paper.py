@@ -11,7 +11,7 @@ from framework.page.numbers import Origin, day, moment
 from framework.page.statistic import statistic_view
 from framework.statistics.tearsheet import Tearsheet, tearsheet_of_worth
 
-_NIGHTS, _ORDERS = 10, 30  # what is listed; the record has them all
+NIGHTS, ORDERS = 10, 30  # what is listed; the record has them all
 _ENOUGH = 21  # sessions, about a month, before a statistic is worth a line
 _PROMPT = pd.Timedelta(days=1)  # of its close, for a night that was not run after the fact
 _HEADLINE = ("total_return", "max_drawdown", "costs_paid")
@@ -121,7 +121,7 @@ def trouble(runs: pd.DataFrame) -> str:
 
 def _nights(strategy: str, paper: PaperRecord) -> list[dict[str, Any]]:
     nights = paper.nights.assign(change=paper.nights["worth_usd"].astype("f8").pct_change())
-    return [_night(strategy, night) for _, night in nights.iloc[::-1].head(_NIGHTS).iterrows()]
+    return [_night(strategy, night) for _, night in nights.iloc[::-1].head(NIGHTS).iterrows()]
 
 
 def _night(strategy: str, night: pd.Series) -> dict[str, Any]:
@@ -153,11 +153,11 @@ def _positions(paper: PaperRecord, origin: Origin, *, is_closed: bool) -> list[d
 
 
 def _latest(orders: pd.DataFrame) -> pd.DataFrame:
-    return orders.iloc[::-1].head(_ORDERS)
+    return orders.iloc[::-1].head(ORDERS)
 
 
 def _left_out(orders: pd.DataFrame) -> str:
-    return f"The last {_ORDERS} of {len(orders):,} orders on record." if len(orders) > _ORDERS else ""
+    return f"The last {ORDERS} of {len(orders):,} orders on record." if len(orders) > ORDERS else ""
 
 
 def _order(strategy: str, order: pd.Series, *, is_closed: bool) -> dict[str, Any]:

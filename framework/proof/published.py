@@ -67,13 +67,13 @@ def read_site(out: Path) -> dict[str, Page]:
 
 def _read(file: Path, address: str) -> Page:
     html = file.read_text("utf-8", errors="replace")
-    reader = _Reader(address)
+    reader = Reader(address)
     reader.feed(html)
     reader.close()
     return Page(address, tuple(reader.numbers), tuple(_DRAWING.findall(html)), html)
 
 
-class _Reader(HTMLParser):
+class Reader(HTMLParser):
     """Collects each ``<data data-metric=...>`` with its text."""
 
     def __init__(self, page: str) -> None:
@@ -84,13 +84,16 @@ class _Reader(HTMLParser):
         self._text: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember whose number begins."""
         if tag == "data":
             self._given, self._text = {name: value or "" for name, value in attrs}, []
 
     def handle_data(self, data: str) -> None:
+        """Take up what is printed of it."""
         self._text.append(data)
 
     def handle_endtag(self, tag: str) -> None:
+        """Keep it whole."""
         if tag == "data" and self._given is not None:
             metric, strategy, series, run = (self._given.get(f"data-{name}", "") for name in _ORIGIN)
             value, text = self._given.get("value", ""), "".join(self._text)
