@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from framework.ledger.bundling import Made
 from framework.page.data import Notebook, SiteData, StrategyRecord
+from framework.page.evidence import evidence_view
 from framework.page.notebook import notebook_html
 from framework.page.numbers import Origin, moment
 from framework.page.paper import paper_charts, paper_index_view, paper_view, suspension_view, trouble
@@ -44,6 +46,12 @@ class Bundle:
     front: Mapping[str, Any]
     files: Mapping[str, bytes] = field(default_factory=dict)
 
+    def with_evidence(self, made: Made) -> "Bundle":
+        """The same page, carrying its rows and their proof."""
+        params = {**self.front["params"], "evidence": evidence_view(made, self.path)}
+        files = {**self.files, "bundle.json": made.bundle.encoded()}
+        return replace(self, front={**self.front, "params": params}, files=files)
+
     def write(self, content: Path) -> None:
         """Put the bundle where Hugo looks for it."""
         folder = content / self.path
@@ -56,8 +64,13 @@ class Bundle:
             (folder / name).write_bytes(data)
 
 
-def bundles(site: SiteData) -> list[Bundle]:
-    """Every page of the site, the first page first."""
+def bundles(site: SiteData, evidence: Mapping[str, Made] | None = None) -> list[Bundle]:
+    """Every page of the site, the first page first, each with the evidence that there is for it by its address."""
+    found = evidence or {}
+    return [page.with_evidence(found[page.path]) if page.path in found else page for page in _pages(site)]
+
+
+def _pages(site: SiteData) -> list[Bundle]:
     pages = [_home(site)]
     for record in site.strategies:
         pages.append(_strategy(record))

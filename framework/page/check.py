@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from framework.errors import PageError
 from framework.page.publish import MANIFEST
+from framework.page.scripts import DATA, hash_of, scripts_of
 
 _LOADING = {  # attributes whose address the browser fetches by itself
     "audio": ("src",),
@@ -26,7 +27,9 @@ _LOADING = {  # attributes whose address the browser fetches by itself
     "use": ("href", "xlink:href"),
     "video": ("src", "poster"),
 }
-_NEVER = ("script", "iframe", "object", "embed", "form", "base")
+_NEVER = ("iframe", "object", "embed", "form", "base")
+BUNDLE = "bundle"
+"""The id of the one element that holds data: the page's rows and their proof."""
 _ORIGIN = ("data-strategy", "data-series", "data-run")
 _CSS_LOAD = re.compile(r"@import|url\(\s*['\"]?(?!data:|#)([^'\")]*)", re.IGNORECASE)
 
@@ -43,6 +46,7 @@ class _Page:
     titled: bool = False
     viewport: bool = False
     headings: list[int] = field(default_factory=list)
+    scripts: list[tuple[str, str]] = field(default_factory=list)  # (hash, where)
     numbers: int = 0
 
 
@@ -58,8 +62,8 @@ def check(out: Path, *, expected: Iterable[str] = ()) -> Checked:
     """Refuse a site that loads anything from elsewhere, has a dead link, or lacks a page.
 
     Every HTML file has a language, a title and a viewport, ids that stand once, headings that skip no level and begin
-    with one h1, no script and no handler; whatever it loads is a file of the site; every link inside the site leads to
-    a page and an anchor that exist; every number names its metric, strategy, series and run.
+    with one h1, no handler, and no script but the site's own; whatever it loads is a file of the site; every link
+    inside the site leads to a page and an anchor that exist; every number names its metric, strategy, series and run.
 
     Parameters
     ----------
@@ -80,6 +84,9 @@ def check(out: Path, *, expected: Iterable[str] = ()) -> Checked:
     pages = {str(file.relative_to(out)): _read(file, out) for file in sorted(out.rglob("*.html"))}
     findings = [finding for page in pages.values() for finding in page.findings]
     findings += [finding for page in pages.values() for finding in _dead_links(page, pages, out)]
+    own = set(scripts_of(out))
+    foreign = [where for page in pages.values() for name, where in page.scripts if name not in own]
+    findings += [f"{where} may not stand in a page: it is not one of the site's own" for where in foreign]
     findings += [finding for sheet in sorted(out.rglob("*.css")) for finding in _loads_in_css(sheet, out)]
     for path in (*_promised(out), *expected):
         if _file_of(path) not in pages:
@@ -124,12 +131,16 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.page = page
         self._in_title = False
+        self._script: tuple[list[str], str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         where = f"{self.page.file} line {self.getpos()[0]}: <{tag}>"
         self._note(tag, given, where)
         self._refuse(tag, given, where)
+        if tag == "script" and given != {"type": DATA, "id": BUNDLE}:
+            self._script = ([], where)
+            self.page.findings += [f"{where} is a script from elsewhere"] * ("src" in given)
         if "data-metric" in given:
             self.page.numbers += 1
             missing = [name for name in (*_ORIGIN, "value") if name not in given]
@@ -139,6 +150,18 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.page.titled = self.page.titled or (self._in_title and bool(data.strip()))
         self._in_title = False
+        if self._script is not None:
+            self._script[0].append(data)
+
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the base class names it
+        if self._script is not None:
+            text, where = self._script
+            self.page.scripts.append((hash_of("".join(text)), where))
+            self._script = None
+
+    def close(self) -> None:
+        super().close()
+        self.handle_endtag("script")  # one that the page does not end runs all the same
 
     def _note(self, tag: str, given: dict[str, str], where: str) -> None:
         if "id" in given:

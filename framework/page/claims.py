@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from framework.ledger.bundle import MALFORMED, malformed
 from framework.ledger.unbundle import ProvenRow
+from framework.page.numbers import SERIES
 
 type Key = tuple[str, str, str, str]
 """Metric, strategy, series and run."""
@@ -13,7 +14,6 @@ type Claim = float | str | None
 
 ANY_RUN: Final = ""
 """The run of a backtest stands among the columns that are skipped: its numbers are known by metric and strategy."""
-SERIES: Final = {"research": "simulated", "nightly": "paper", "paper": "paper", "live": "live"}
 WORDS: Final = ("content_hash", "git_sha", "verdict")
 """Metrics whose value is a word."""
 

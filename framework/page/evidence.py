@@ -1,11 +1,12 @@
 """Which rows of the record a page's bundle holds, and to which page a bundle belongs."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from framework.errors import NotVerified
-from framework.ledger.bundle import BundledRow
+from framework.ledger.bundle import Bundle, BundledRow
 from framework.ledger.bundling import Bundler, Made
 from framework.ledger.door import Door
 from framework.ledger.tiles import Files
@@ -23,6 +24,17 @@ TABLES: Final[Mapping[str, tuple[str, ...]]] = {
     "notebook": ("notebooks", "runs"),
 }
 """The tables of which a page of each kind shows rows."""
+
+WORDS: Final = {
+    "backtest_results": ("judged backtest", "judged backtests"),
+    "suspensions": ("suspension", "suspensions"),
+    "portfolio_worth": ("paper night", "paper nights"),
+    "orders": ("order", "orders"),
+    "order_events": ("end of an order", "ends of orders"),
+    "runs": ("run", "runs"),
+    "notebooks": ("notebook", "notebooks"),
+}
+"""How a page calls one row of a table, and more of them."""
 
 PAPER: Final = {"mode": ("paper",)}
 
@@ -58,6 +70,32 @@ def collect(door: Door, log: Files, strategies: Iterable[StrategyRecord]) -> dic
                 ]
         made = {page: bundler.bundle(page, rows) for page, rows in wanted.items()}
     return {page: one for page, one in made.items() if one is not None}
+
+
+def evidence_view(made: Made, page: str) -> dict[str, Any]:
+    """What a page says of the bundle that it carries, before anybody has checked it."""
+    bundle = made.bundle
+    origin, size = bundle.checkpoint.split("\n")[:2]
+    counted = Counter(row.table for row in bundle.rows)
+    name = page.strip("/").replace("strategies/", "").replace("/", "-") or "first-page"
+    return {
+        "page": page,
+        "rows": counted.total(),
+        "tables": [f"{rows} {WORDS[table][rows > 1]}" for table in WORDS if (rows := counted[table])],
+        "left_out": made.left_out,
+        "unsigned": made.unsigned,
+        "origin": origin,
+        "size": f"{int(size):,}",
+        "key": signing_key(bundle),
+        "file": f"{name}.bundle.json",
+        "saved": f"{name}.html",
+    }
+
+
+def signing_key(bundle: Bundle) -> str:
+    """The newest of the keys in a bundle, as it is written out to be compared."""
+    newest = bundle.keys[-1].split("\n")
+    return newest[0] if len(bundle.keys) == 1 else newest[2]
 
 
 def refuse_foreign(page: str, rows: Iterable[ProvenRow]) -> None:

@@ -6,6 +6,8 @@ from math import isfinite
 
 import pandas as pd
 
+SERIES = {"research": "simulated", "nightly": "paper", "paper": "paper", "live": "live"}
+"""The ink of what a run or a notebook of this kind shows."""
 MISSING = "–"
 _MINUS = "−"
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -30,6 +32,10 @@ class Origin:
             "series": self.series,
             "run": self.run,
         }
+
+    def word(self, metric: str, word: str, text: str = "") -> dict[str, str]:
+        """A word of the record in the place of a number, such as a verdict; written as `text`, or as it is."""
+        return {**self.number(metric, None, text or word), "value": word}
 
     def stated(self, metric: str, value: float | None, unit: str) -> dict[str, str]:
         """The same, written as its `unit` asks."""

@@ -8,7 +8,7 @@ import pandas as pd
 
 from framework.ledger.rows import BacktestRow
 from framework.page.data import Notebook, StrategyRecord
-from framework.page.numbers import day, moment
+from framework.page.numbers import SERIES, Origin, day, moment
 from framework.page.simulated import origin_of
 
 Entry = dict[str, Any]
@@ -45,10 +45,12 @@ def notebook_view(notebook: Notebook, record: StrategyRecord) -> dict[str, Any]:
         "href": f"strategies/{record.name}/{row.kind}/",
         "title": _TITLES[row.kind],
         "note": ", ".join(str(entry["text"]) for entry in entries[1:]),
-        "hash": row.content_hash,
+        "number": Origin(strategy=record.name, series=SERIES[row.kind], run=row.run_id or "none").word(
+            "content_hash", row.content_hash
+        ),
         "is_closed": record.is_closed,
         "filename": f"{record.name}-{row.kind}.ipynb",
-        "ink": "simulated" if row.kind == "research" else "paper",
+        "ink": SERIES[row.kind],
         "entries": entries,
     }
 
@@ -85,11 +87,12 @@ def _run(runs: pd.DataFrame, run_id: str) -> list[Entry]:
     if found.empty:
         return []
     run = found.iloc[0]
+    origin = Origin(strategy=str(run["strategy"]), series=SERIES[str(run["mode"])], run=run_id)
     clean = "changed since that commit" if run["git_dirty"] else "clean"
     entries = [
         _code("Run", run_id),
         _text("Attempt", str(run["attempt"])),
-        _code("Commit", run["git_sha"]),
+        {"term": "Commit", "word": origin.word("git_sha", str(run["git_sha"]))},
         _text("Working tree", clean),
     ]
     return [*entries, _code("Image", run["image_tag"])] if run["image_tag"] else entries

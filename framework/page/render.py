@@ -3,18 +3,23 @@
 import json
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from framework.errors import PageError
-from framework.ledger.checkpoint import publish
+from framework.ledger.bundling import Made
+from framework.ledger.checkpoint import LOG, publish
 from framework.ledger.ledger import Ledger
+from framework.ledger.tiles import Folder
 from framework.page import hugo
 from framework.page.bundles import Bundle, bundles
 from framework.page.check import check
 from framework.page.data import SiteData, read_pages
+from framework.page.evidence import collect
 from framework.page.publish import MANIFEST, replacing
 from framework.page.references import References
+from framework.page.scripts import own_scripts
 
 _PARTS = ("hugo.toml", "layouts", "assets", "static")
 
@@ -56,11 +61,22 @@ def build(
         As `build_from`.
     """
     site = read_pages(ledger, references=references)
-    return build_from(site, site_dir=site_dir, out=out, log_home=log_home)
+    if log_home is None:
+        return build_from(site, site_dir=site_dir, out=out)
+    with tempfile.TemporaryDirectory(prefix="openbook-log-") as folder:
+        log = Path(folder) / LOG
+        publish(log_home, log)
+        evidence = collect(ledger, Folder(log), site.strategies)
+        return build_from(site, site_dir=site_dir, out=out, evidence=evidence, log=log)
 
 
 def build_from(
-    site: SiteData, *, site_dir: Path, out: Path | None = None, log_home: Path | None = None
+    site: SiteData,
+    *,
+    site_dir: Path,
+    out: Path | None = None,
+    evidence: Mapping[str, Made] | None = None,
+    log: Path | None = None,
 ) -> BuildReport:
     """Build, check and publish the pages of `site`.
 
@@ -72,15 +88,17 @@ def build_from(
         The folder with Hugo's configuration, layouts, assets and static files. Nothing is written to it.
     out : Path, optional
         Replaced in one step once the new site has passed its check; ``public`` in `site_dir` if not given.
-    log_home : Path, optional
-        As `build`.
+    evidence : mapping of str to Made, optional
+        The bundle that each page carries, by the page's address.
+    log : Path, optional
+        A folder that is published as ``log``.
 
     Raises
     ------
     PageError
         No Hugo, a template that does not build, a site that may not be published, or an `out` that is not ours.
     """
-    pages = bundles(site)
+    pages = bundles(site, evidence or {})
     names = tuple(record.name for record in site.strategies)
     target = site_dir / "public" if out is None else out
     with replacing(target) as fresh:
@@ -89,10 +107,10 @@ def build_from(
             _copy_parts(site_dir, work)
             _write_content(pages, work / "content")
             hugo.run(work, fresh)
-        manifest = {"pages": [page.path for page in pages]}
+        manifest = {"pages": [page.path for page in pages], "scripts": own_scripts(site_dir)}
         (fresh / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
-        if log_home is not None:
-            publish(log_home, fresh / "log")
+        if log is not None:
+            shutil.copytree(log, fresh / LOG)
         checked = check(fresh, expected=[f"strategies/{name}/" for name in names])
     return BuildReport(pages=checked.pages, numbers=checked.numbers, strategies=names, out=target)
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from framework.errors import PageError
 from framework.page.publish import MANIFEST
+from framework.page.scripts import scripts_of
 
 HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; "
-        "frame-ancestors 'none'"
+        "default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -25,7 +26,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-"""Sent with every answer. The pages have no script, so none is allowed."""
+"""Sent with every answer. A page runs the scripts that the site's manifest names by their hashes, and no other."""
 
 
 class _Handler(SimpleHTTPRequestHandler):
@@ -80,8 +81,9 @@ class _Handler(SimpleHTTPRequestHandler):
             super().send_error(code, message, explain)
 
     def end_headers(self) -> None:
+        scripts = " ".join(f"'{one}'" for one in scripts_of(Path(self.directory))) or "'none'"
         for name, value in HEADERS.items():
-            self.send_header(name, value)
+            self.send_header(name, value.replace("{scripts}", scripts))
         super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it

@@ -88,9 +88,10 @@ def verdict_view(backtest: BacktestRow) -> dict[str, Any]:
     """The word, the counts, and every gate with its value and its limit."""
     verdict, origin = Verdict.from_dict(backtest.verdict), origin_of(backtest)
     passed = sum(reason.passed for reason in verdict.reasons)
+    state = "promoted" if verdict.promoted else "rejected"
     return {
-        "state": "promoted" if verdict.promoted else "rejected",
-        "word": "Promoted" if verdict.promoted else "Rejected",
+        "state": state,
+        "number": origin.word("verdict", state, state.capitalize()),
         "passed": origin.stated("gates_passed", float(passed), "count"),
         "gates": origin.stated("gates", float(len(verdict.reasons)), "count"),
         "trials": origin.stated("trials", float(verdict.trials), "count"),

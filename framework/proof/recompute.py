@@ -8,8 +8,12 @@ from typing import Any
 
 from framework.errors import OpenbookError, SpecError
 from framework.job import spec
+from framework.ledger.bundling import Made
+from framework.ledger.checkpoint import LOG
 from framework.ledger.ledger import Ledger
+from framework.ledger.tiles import Folder
 from framework.page.data import SiteData, StrategyRecord, read_pages
+from framework.page.evidence import collect
 from framework.page.references import ADDRESS, References
 from framework.page.render import build_from
 from framework.proof.checkouts import Checkouts
@@ -109,7 +113,8 @@ def recompute(
     parts = [_Part(record, ledger, checkouts, root, progress) for record in recorded.strategies]
     found = [part.recomputed() for part in parts]
     progress("the pages")
-    rebuilt = _rebuilt(replace(recorded, strategies=tuple(found)), root / "site")
+    evidence = collect(ledger, Folder(published / LOG), recorded.strategies)
+    rebuilt = _rebuilt(replace(recorded, strategies=tuple(found)), root / "site", evidence)
     errors = {key: error for part in parts for key, error in part.errors.items()}
     compared = compare(pages, rebuilt)
     standing = [number for page in pages.values() for number in page.numbers]
@@ -198,6 +203,7 @@ def _references(
     return compute()
 
 
-def _rebuilt(site: SiteData, templates: Path) -> dict[str, Page]:
+def _rebuilt(site: SiteData, templates: Path, evidence: Mapping[str, Made]) -> dict[str, Page]:
     with tempfile.TemporaryDirectory(prefix="openbook-proof-") as folder:
-        return read_site(build_from(site, site_dir=templates, out=Path(folder) / "site").out)
+        built = build_from(site, site_dir=templates, out=Path(folder) / "site", evidence=evidence)
+        return read_site(built.out)
