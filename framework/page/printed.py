@@ -5,10 +5,14 @@ from typing import Final
 
 from framework.page.claims import WORDS
 
-NUMBER: Final = re.compile(r"(?P<sign>-?)\$?(?P<digits>\d[\d,]*(?:\.(?P<decimals>\d+))?)(?P<end>%?)")
-POWER: Final = re.compile(r"(?P<mantissa>.+?)(?: × 10(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|e(?P<exponent>[-+]?\d{1,3}))")
+NUMBER: Final = re.compile(
+    r"(?P<sign>-?)\$?(?P<digits>\d[\d,]*(?:\.(?P<decimals>\d+))?)(?P<end>%?)", re.ASCII
+)
+POWER: Final = re.compile(
+    r"(?P<mantissa>.+?)(?: × 10(?P<raised>[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)|e(?P<exponent>[-+]?\d{1,3}))", re.ASCII
+)
 LOWERED: Final = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-VALUE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?")
+VALUE: Final = re.compile(r"-?\d+(?:\.\d+)?(?:e[-+]?\d+)?", re.ASCII)
 PER_CENT: Final = ("monthly_return.", "annual_return.")
 """Metrics that are printed in per cent without the sign for it."""
 
@@ -22,7 +26,7 @@ def is_printed(text: str, given: str, *, metric: str) -> bool:
     """Whether `text` is what people may be told of the value `given`.
 
     A word is itself, capitals aside. Nothing is a text without a digit. A number is rounded to the digits that are
-    printed, and to no fewer than two decimals below 1,000 (one for the months).
+    printed, and to no fewer than two decimals below 1,000 (one for the months, and for powers of ten).
     """
     if metric in WORDS:
         return text.casefold() == given.casefold()
@@ -32,6 +36,8 @@ def is_printed(text: str, given: str, *, metric: str) -> bool:
     if value is None or read is None:
         return False
     printed, unit, per_cent = read
+    if " × 10" in text:  # with one decimal at least, however large
+        return abs(printed - value) <= 0.5 * unit * (1.0 + 1e-9) and "." in text
     months = metric.startswith(PER_CENT)
     scaled = value * 100.0 if per_cent or months else value
     coarsest = 0.5 if abs(scaled) >= 999.99 else 0.05 if months else 0.005
@@ -51,6 +57,6 @@ def _read(text: str) -> tuple[float, float, bool] | None:
     match = NUMBER.fullmatch(text.replace("\N{MINUS SIGN}", "-"))
     if match is None:
         return None
-    scale = 10.0**exponent
+    scale = float(f"1e{exponent}")
     number = float(match["sign"] + match["digits"].replace(",", "")) * scale
     return number, scale * 10.0 ** -len(match["decimals"] or ""), match["end"] == "%"

@@ -128,4 +128,4 @@ def test_simulated_and_paper_are_told_apart_without_colour(browser, url):
 def test_what_a_notebook_tried_to_run_did_not_run(browser, url):
     with opened(browser, url + "strategies/dual_momentum/research/", viewport=WIDE) as page:
         assert page.title() == "Dual momentum: research notebook · openbook"
-        assert page.evaluate("document.scripts.length") == 0
+        assert page.evaluate("document.querySelectorAll('.notebook script').length") == 0

@@ -18,6 +18,8 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from framework.data.bars import Bars
 from framework.data.sessions import close_of
 from framework.data.sources import find
+from framework.ledger import keys
+from framework.ledger.checkpoint import KEY, sign
 from framework.ledger.connect import open_ledger
 from framework.ledger.rows import BacktestRow, OrderEventRow, OrderRow, RunRow, TrialRow, WorthRow
 from framework.page.render import build
@@ -55,8 +57,11 @@ def filled(server):
 
 @cache
 def built(server, folder):
-    """The report of the site that is built from it, in a folder that the first caller names."""
-    return build(filled(server)[0], site_dir=SITE, out=folder / "public")
+    """The report of the site that is built from it and signed, in a folder that the first caller names."""
+    ledger, signer = filled(server)[0], folder / "signer"
+    keys.create(signer / KEY, origin="example.com/record")
+    sign(ledger, home=signer)
+    return build(ledger, site_dir=SITE, out=folder / "public", log_home=signer)
 
 
 def fill(ledger):

@@ -7,6 +7,7 @@ import pytest
 from framework.errors import PageError
 from framework.page.check import Checked, check
 from framework.page.publish import MANIFEST
+from framework.page.scripts import hash_of
 
 PAGE = (
     '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
@@ -55,7 +56,15 @@ FAULTS = [
     ('<svg><use xlink:href="http://cdn.example/s.svg#a"/></svg>', "<use> loads"),
     ('<video poster="https://cdn.example/p.png"></video>', "<video> loads"),
     ('<link rel="preload" href="https://cdn.example/f.woff2">', "<link> loads"),
-    ('<script src="site.js"></script>', "<script> may not stand in a page"),
+    ('<script src="site.js"></script>', "<script> is a script from elsewhere"),
+    (
+        '<script src="site.js" type="application/json" id="bundle"></script>',
+        "<script> is a script from elsewhere",
+    ),
+    ('<script type="application/json" id="other">{}</script>', "<script> may not stand in a page"),
+    ('<script type="module" id="bundle">1</script>', "<script> may not stand in a page"),
+    ("<script>1", "<script> may not stand in a page"),
+    ('<script type="application/json" id="bundle">{}</script>' * 2, "id 'bundle' stands 2 times"),
     ("<script>1</script>", "<script> may not stand in a page"),
     ('<iframe srcdoc="x"></iframe>', "<iframe> may not stand in a page"),
     ('<base href="/elsewhere/">', "<base> may not stand in a page"),
@@ -125,3 +134,14 @@ def test_a_promised_or_expected_page_that_is_missing_is_named(site):
 def test_an_empty_folder_is_not_a_site(tmp_path):
     with pytest.raises(PageError, match="There is no site in"):
         check(tmp_path)
+
+
+def test_the_scripts_that_the_manifest_names_and_one_element_of_data_may_stand_in_a_page(site):
+    told = json.loads((site / MANIFEST).read_text())
+    (site / MANIFEST).write_text(json.dumps(told | {"scripts": [hash_of("1 < 2 && 1")]}))
+    data = '<script type="application/json" id="bundle">{}</script>'
+    write(site, f"{data}<script>1 < 2 && 1</script>")
+    assert check(site).pages == 2
+    write(site, f"{data}<script>1 < 2 && 2</script>")
+    with pytest.raises(PageError, match="not one of the site's own"):
+        check(site)

@@ -10,6 +10,7 @@ import pytest
 
 from framework.errors import PageError
 from framework.page.publish import MANIFEST
+from framework.page.scripts import hash_of
 from framework.page.serve import serving
 
 
@@ -43,11 +44,26 @@ def test_files_have_their_type_and_headers_that_let_nothing_else_in(site):
     }
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "script" not in policy
+    assert "script-src 'none'" in policy  # the site of these tests has none
     assert "unsafe" not in policy
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert "Python" not in headers["Server"]
+
+
+def test_the_scripts_of_the_manifest_may_run_and_no_word_in_it_widens_the_policy(site):
+    own = hash_of("1 + 1")
+    scripts = [own, "unsafe-inline", "sha256-x' https: '", 7, f"{own} *"]
+    told = json.loads((site / MANIFEST).read_text())
+    for given, allowed in (
+        (scripts[:1], f"'{own}'"),
+        (scripts[:3], f"'{own}'"),
+        (scripts, "'none'"),
+        ("*", "'none'"),
+    ):
+        (site / MANIFEST).write_text(json.dumps(told | {"scripts": given}))
+        with serving(site) as url:
+            assert f"script-src {allowed};" in get(url)[1]["Content-Security-Policy"]
 
 
 def test_health_counts_the_pages_and_fails_without_a_site(site):

@@ -126,10 +126,11 @@ const Claims = (() => {
   };
   const isPrinted = (printed, given, metric) => {
     if (WORDS.includes(metric)) return printed.toLowerCase() === given.toLowerCase();
-    if (!given) return !/\d/.test(printed);
+    if (!given) return !/\p{Nd}/u.test(printed);
     const value = valueOf(given), found = read(printed.trim());
     if (Number.isNaN(value) || !found) return false;
     const months = metric.startsWith("monthly_return.") || metric.startsWith("annual_return.");
+    if (printed.includes(" × 10")) return Math.abs(found.number - value) <= 0.5 * found.unit * (1 + 1e-9) && printed.includes(".");
     const scaled = found.perCent || months ? value * 100 : value;
     const coarsest = Math.abs(scaled) >= 999.99 ? 0.5 : months ? 0.05 : 0.005;
     return Math.abs(found.number - scaled) <= Math.min(0.5 * found.unit, coarsest) * (1 + 1e-9) + 1e-12 * Math.abs(scaled);

@@ -31,7 +31,9 @@ const Verify = (() => {
     tell("Rows", `hash to what the bundle says: ${plural(rows.length, "row", "rows")}, place, time and values.`,
       rows.map(row => `${row}: ${row.rowHash}`));
     const { checkpoint, key } = await Proof.proveSignature(bundle);
-    tell("Signature", `of the checkpoint of ${plural(checkpoint.size, "entry", "entries")} of ${checkpoint.origin} holds, by the key ${key.line}.`);
+    tell("Signature", `of the checkpoint of ${plural(checkpoint.size, "entry", "entries")} of ${checkpoint.origin} holds, by the key ${key.line}`);
+    const shown = page.querySelector("section.verify .key")?.textContent;
+    if (shown !== key.line) throw new Refused(`the key that is shown below is not the one that has signed, ${key.line}`);
     const root = toHex(await Proof.rootOf(rows, checkpoint.size, bundle.proof));
     if (root !== toHex(checkpoint.root)) throw new Refused("rows and proof lead to another root than the checkpoint signs: one of them was changed after it");
     tell("Proof", `leads from the rows to the root that is signed, ${root.slice(0, 16)}…`);
