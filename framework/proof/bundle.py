@@ -127,8 +127,11 @@ def _read(content: bytes) -> "_Page":
     if len(content) > LARGEST_PAGE:
         raise malformed(f"the file has {len(content):,} bytes")
     page = _Page("")
-    page.feed(content.decode("utf-8", errors="replace"))
-    page.close()
+    try:
+        page.feed(content.decode("utf-8", errors="replace"))
+        page.close()
+    except AssertionError as error:  # how html.parser refuses a declaration that it does not know
+        raise malformed(f"the page is no HTML ({error})") from error
     return page
 
 
