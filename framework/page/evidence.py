@@ -137,15 +137,22 @@ def _rows(bundler: Bundler, record: StrategyRecord) -> dict[str, list[BundledRow
     if record.paper is not None:
         runs.add(str(record.paper.nights["run_id"].iloc[-1]))
     quoted = [notebook.row.content_hash for notebook in record.notebooks]
-    orders = bundler.rows(f"orders:{record.name}", where=PAPER, newest=ORDERS)
-    events = {"order_id": [str(row.values[0]) for row in orders]}
-    return {
+    rows = {
         "backtest_results": bundler.rows(f"backtest_results:{record.name}", newest=1),
         "suspensions": bundler.rows(f"suspensions:{record.name}", newest=1) if record.suspension else [],
         "runs": bundler.rows(f"runs:{record.name}", where={"run_id": [run for run in runs if run]}),
         "notebooks": bundler.rows(f"notebooks:{record.name}", where={"content_hash": quoted}),
-        "portfolio_worth": bundler.rows(f"portfolio_worth:{record.name}", where=PAPER, newest=NIGHTS),
-        "orders": _each_with_its_end(orders, bundler.rows(f"order_events:{record.name}", where=events)),
+    }
+    return rows if record.is_closed else rows | _with_prices(bundler, record.name)
+
+
+def _with_prices(bundler: Bundler, name: str) -> dict[str, list[BundledRow]]:
+    """Those rows that say prices."""
+    orders = bundler.rows(f"orders:{name}", where=PAPER, newest=ORDERS)
+    events = {"order_id": [str(row.values[0]) for row in orders]}
+    return {
+        "portfolio_worth": bundler.rows(f"portfolio_worth:{name}", where=PAPER, newest=NIGHTS),
+        "orders": _each_with_its_end(orders, bundler.rows(f"order_events:{name}", where=events)),
     }
 
 

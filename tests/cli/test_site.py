@@ -4,8 +4,13 @@ import json
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
+
+from framework.page.scripts import own_scripts
+
+REPOSITORY = Path(__file__).parents[2]
 
 
 def test_build_says_what_it_built_and_check_finds_it_in_order(openbook, database_url, tmp_path):
@@ -51,7 +56,9 @@ def test_serve_answers_healthz_and_stops_when_told(openbook, database_url, tmp_p
             said = server.stdout.readline()
             address = next(word for word in said.split() if word.startswith("http://127.0.0.1:"))
             assert httpx.get(f"{address}healthz").json() == {"status": "ok", "pages": 2}
-            assert json.loads((out / "site.json").read_text()) == {"pages": ["", "references/"]}
+            manifest = json.loads((out / "site.json").read_text())
+            assert manifest["pages"] == ["", "references/"]
+            assert manifest["scripts"] == own_scripts(REPOSITORY / "site")
             server.send_signal(signal.SIGTERM)
             assert server.wait(10) == 0
         finally:

@@ -20,8 +20,13 @@ ORDER = {
     "reference_price": "99.95",
 }
 END = {
-    **{"order_id": "o", "mode": "paper", "run_id": "settled", "quantity": "10.5", "price": "100.1"},
-    **{"commission_usd": "0.1", "spread_usd": "0.2"},
+    "order_id": "o",
+    "mode": "paper",
+    "run_id": "settled",
+    "quantity": "10.5",
+    "price": "100.1",
+    "commission_usd": "0.1",
+    "spread_usd": "0.2",
 }
 
 
