@@ -97,8 +97,8 @@ def test_prices_that_may_not_are_in_no_file_and_what_follows_from_them_is(fill, 
     assert 'data-metric="sharpe_ratio"' in page
     assert 'data-metric="final_worth"' in page
     assert '.quantity"' in page  # an order is shown, and how many shares of it
-    for metric in ("reference_price", ".price", "position_value", ".costs"):
-        assert not re.search(rf'data-metric="[^"]*{re.escape(metric)}', page)
+    for metric in (r'order\.[^"]*\.(reference_price|price|costs)"', r"position_value\."):
+        assert not re.search(f'data-metric="{metric}', page)
     assert "their licence does not allow passing them on" in page
     research = found["strategies/secret/research/index.html"]
     assert "Withheld: the licence of the prices" in research
