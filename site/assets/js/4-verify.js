@@ -105,6 +105,7 @@ const Verify = (() => {
   const section = document.querySelector("section.verify");
   if (section) {
     section.querySelectorAll("button").forEach(button => { button.hidden = false; });
+    section.querySelector(".off").hidden = true;
     section.querySelector(".run").addEventListener("click", () => verify(section));
     section.querySelector(".copy").addEventListener("click", () => copy(section));
   }
