@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from json import JSONDecodeError, loads
 from typing import TYPE_CHECKING, Any
 
 from framework.access import Access
 from framework.access.patience import Again, Lost
-from framework.broker._asking import learn, understood
+from framework.broker._asking import Answer, read
 from framework.errors import AccountRefused
 
 if TYPE_CHECKING:
@@ -16,15 +17,6 @@ if TYPE_CHECKING:
 
 PAPER = "https://paper-api.alpaca.markets"
 NO_STATUS = 0  # alpaca-py then never tries again itself: it would send an order again after a 504
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An answer to one request; `said` is why there is no `body`."""
-
-    body: Any = None
-    status: int = 200
-    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,23 +31,18 @@ class Wire:
 
     access: Access
 
-    def learn[Found](
+    def read[Found](
         self,
         path: str,
         found: Callable[[Answer], Found],
         question: dict[str, Any] | None = None,
         *,
         what: str,
-        address: str = "",
+        may_say_no: bool = False,
     ) -> Found:
-        """What `found` reads in the answer to a question, put as often as patience allows."""
-
-        def asked() -> Found:
-            answer = self.request("get", path, question, address)
-            with understood():
-                return found(answer)
-
-        return learn(asked, self.access, about=what)
+        """What `found` reads in the answer to a question about the account."""
+        request = partial(self.request, "get", path, question)
+        return read(request, found, self.access, about=what, may_say_no=may_say_no)
 
     def request(self, method: str, path: str, data: dict[str, Any] | None, address: str = "") -> Answer:
         """One request; what was raised meanwhile holds the headers with the keys, so nothing is chained to it."""

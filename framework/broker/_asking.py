@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from framework.access import Access
 from framework.access.patience import Again, Lost, Patience, ask, send, watch
@@ -9,7 +11,50 @@ from framework.broker.base import Broker, Report, State
 from framework.errors import VendorDown, VenueDown
 
 
-def learn[Answer](question: Callable[[], Answer], access: Access, *, about: str) -> Answer:
+@dataclass(frozen=True)
+class Answer:
+    """A venue's answer to one request; `said` is why there is no `body`."""
+
+    body: Any = None
+    status: int = 200
+    said: str = ""
+
+
+def read[Found](
+    request: Callable[[], Answer],
+    found: Callable[[Answer], Found],
+    access: Access,
+    *,
+    about: str,
+    may_say_no: bool = False,
+) -> Found:
+    """What `found` reads in the answer to a question, put as often as patience allows.
+
+    Parameters
+    ----------
+    request : callable
+        Puts it once.
+    found : callable
+        Reads the answer; whatever it stumbles over is an answer in another form.
+    access : Access
+        The patience.
+    about : str
+        Venue and question, for the error.
+    may_say_no : bool
+        Whether `found` reads a refusal too, such as "there is no such order".
+    """
+
+    def asked() -> Found:
+        answer = request()
+        if answer.said and not may_say_no:
+            raise Again(answer.said)
+        with understood():
+            return found(answer)
+
+    return learn(asked, access, about=about)
+
+
+def learn[Found](question: Callable[[], Found], access: Access, *, about: str) -> Found:
     """Put a question as often as patience allows; `Lost`, raised by it, is no harm to a question.
 
     Raises
@@ -18,7 +63,7 @@ def learn[Answer](question: Callable[[], Answer], access: Access, *, about: str)
         There was no whole answer.
     """
 
-    def harmless() -> Answer:
+    def harmless() -> Found:
         try:
             return question()
         except Lost as lost:
@@ -30,7 +75,7 @@ def learn[Answer](question: Callable[[], Answer], access: Access, *, about: str)
         raise _down(down, "It was only asked. Try again later; what trades here pauses until then.") from None
 
 
-def hand_over[Answer](message: Callable[[], Answer], access: Access, *, about: str) -> Answer:
+def hand_over(message: Callable[[], Answer], access: Access, *, about: str) -> Answer:
     """Send a message that must not arrive twice, again only while the venue says that it takes nothing.
 
     Raises

@@ -16,8 +16,8 @@ import pandas as pd
 
 from framework.access import Access
 from framework.access.patience import Again, Lost
-from framework.broker._alpaca_wire import Answer, Wire
-from framework.broker._asking import hand_over, learn, understood
+from framework.broker._alpaca_wire import Wire
+from framework.broker._asking import Answer, hand_over, learn, read, understood
 from framework.broker._orders import Rules, Ticket, about, check, check_cancel, written
 from framework.broker.base import Execution, Permissions, Quote, Report, State, Timing, open_state, signed
 from framework.errors import BrokerError, OrderRefused
@@ -88,7 +88,7 @@ class AlpacaBroker:
                 for each in answer.body
             }
 
-        return self._wire.learn("/positions", found, what="alpaca: holdings")
+        return self._wire.read("/positions", found, what="alpaca: holdings")
 
     def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
         """The best prices of the feed."""
@@ -102,7 +102,8 @@ class AlpacaBroker:
             }
 
         at = self._access.keys.option("address", QUOTES)
-        return self._wire.learn("/stocks/quotes/latest", found, question, what="alpaca: quotes", address=at)
+        request = partial(self._wire.request, "get", "/stocks/quotes/latest", question, at)
+        return read(request, found, self._access, about="alpaca: quotes")
 
     def submit(self, order: Order, *, client_id: str, timing: Timing) -> Report:
         """Send an order once; an id that Alpaca has seen before is that order."""
@@ -126,11 +127,13 @@ class AlpacaBroker:
         def found(answer: Answer) -> Report:
             if answer.status == 404:
                 return Report.unknown(client_id, symbol, nan, why="Alpaca knows no such order")
+            if answer.said:
+                raise Again(answer.said)
             return self._with_executions(_report(answer.body), str(answer.body["created_at"]))
 
         what = f"alpaca: {symbol} ({client_id})"
-        report = self._wire.learn(
-            "/orders:by_client_order_id", found, {"client_order_id": client_id}, what=what
+        report = self._wire.read(
+            "/orders:by_client_order_id", found, {"client_order_id": client_id}, what=what, may_say_no=True
         )
         if report.symbol != symbol:
             raise BrokerError(
@@ -147,7 +150,7 @@ class AlpacaBroker:
         def found(answer: Answer) -> tuple[Report, ...]:
             return tuple(_report(each) for each in answer.body)
 
-        reports = self._wire.learn("/orders", found, question, what="alpaca: open orders")
+        reports = self._wire.read("/orders", found, question, what="alpaca: open orders")
         if len(reports) >= ORDERS_AT_ONCE:
             raise BrokerError(
                 f"alpaca: there are {len(reports)} open orders or more.",
@@ -176,7 +179,7 @@ class AlpacaBroker:
                 name: answer.body[name] for name in ("account_number", "currency", "cash", "status", *BLOCKS)
             }
 
-        return self._wire.learn("/account", found, what="alpaca: account")
+        return self._wire.read("/account", found, what="alpaca: account")
 
     def _rules(self, order: Order, client_id: str, timing: Timing) -> Rules:
         asset = self._asset(order.symbol)
@@ -200,8 +203,8 @@ class AlpacaBroker:
             return {"tradable": answer.body["tradable"], "fractionable": answer.body["fractionable"]}
 
         if not self._assets.get(symbol, {}).get("tradable"):
-            self._assets[symbol] = self._wire.learn(
-                f"/assets/{quote(symbol, safe='')}", found, what=f"alpaca: {symbol}"
+            self._assets[symbol] = self._wire.read(
+                f"/assets/{quote(symbol, safe='')}", found, what=f"alpaca: {symbol}", may_say_no=True
             )
         return self._assets[symbol]
 

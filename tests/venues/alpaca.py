@@ -42,6 +42,7 @@ class Venue(HttpVenue):
 
     NAME = "alpaca"
     STORM_WAIT = 7.0  # seconds that it asks for
+    TRADING_KEYS = TRADING_KEYS
 
     def __init__(self) -> None:
         super().__init__(Market(SYMBOLS))

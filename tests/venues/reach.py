@@ -54,7 +54,7 @@ def broker(
             slept.append(seconds)
 
     patience = Patience(attempts=4, timeout_seconds=timeout_seconds, sleep=pause)
-    return brokers.find(venue.NAME, access(venue, folder, patience=patience))
+    return brokers.find(venue.NAME, access(venue, folder, files=venue.TRADING_KEYS, patience=patience))
 
 
 def source(venue: Any, folder: Path) -> Source:
