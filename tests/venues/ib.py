@@ -1,4 +1,4 @@
-"""TWS on loopback: the socket protocol that ib_async speaks. Orders will be further messages of the same venue.
+"""TWS on loopback: the socket protocol that ib_async speaks, for history and for orders.
 
 A message is its length in four bytes, then fields, each ended by a zero byte; the first is the message's number.
 """
@@ -14,15 +14,21 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import pandas as pd
-from venues import reach
+from venues import reach, tws
+from venues.account import Account, Placed, Stage
 from venues.faults import ON_THE_WIRE, Fault, Faults
 from venues.market import Market
 
+from framework.broker.base import Timing
 from framework.data.sources.base import Source
 
 SYMBOLS = ("AAPL", "BRK B", "KO")
 KEYS: dict[str, str] = {}  # the login is TWS's
 WRONG: tuple[dict[str, str], ...] = ()
+TRADING_KEYS: dict[str, str] = {}
+REFUSED: tuple[dict[str, str], ...] = ()
+TRADED, PRICE = ("AAPL", "KO"), "60.25"
+TIMINGS = {Timing.NOW: "DAY", Timing.OPEN: "OPG", Timing.CLOSE: "MOC"}
 SERVER_VERSION = 176
 BARS_AT_ONCE = 200  # fewer than anybody asks for
 ACCOUNT = "DU1234567"
@@ -45,11 +51,16 @@ def message(*fields: Any) -> bytes:
 
 
 class Venue:
-    """A server on a free port of loopback while it is entered. Only answers with history fail when a fault is due."""
+    """A server on a free port of loopback while it is entered.
+
+    When a fault is due, answers with history, orders and the account fail; `failing` names others.
+    """
 
     NAME = "ib"
     STORM_WAIT = 15.0  # in which no question may be put twice
     HANGS = (Fault.DRIP, Fault.PAGE, Fault.FORM)  # a client of this protocol waits on for what does not come
+    ORDERS, QUESTIONS = frozenset({3}), frozenset({61, 62})  # what `failing` may be
+    TRADING_KEYS = TRADING_KEYS
 
     def __init__(self) -> None:
         self.market, self.faults = Market(SYMBOLS, actions=False), Faults()
@@ -59,6 +70,32 @@ class Venue:
         self.refusal: tuple[int, int, str] | None = None  # about which question (-1: none), code, text
         self.notices: tuple[tuple[int, str], ...] = ()  # said to everybody who connects
         self.connected: list[int] = []  # numbers of the clients
+        self.failing: frozenset[int] | None = None
+        self.account = Account(self.market.now, {"AAPL": "10", "KO": "-3"})
+        self.accounts = ACCOUNT
+        self.quoted = {"AAPL": ("170.10", "170.20"), "KO": ("59.90", "")}
+        self.next_number = 1
+        self.tells_stale_number = 0  # so many times
+        self.placed_by: dict[int, tuple[int, int]] = {}  # client and its number of an order, by our number
+        self.instead_of_taking: tuple[int, str] | None = None  # said about an order that it does not take
+        self.after_taking: tuple[int, str] | None = None  # said to everybody instead of about the order
+
+    @property
+    def order_messages(self) -> list[Asked]:
+        """All that could have placed an order."""
+        return [asked for asked in self.asked if asked.number == 3]
+
+    def may_fail(self, asked: Asked) -> bool:
+        """Whether a fault that is due may hit this answer."""
+        return asked.number in ({20, 3, 16, 62} if self.failing is None else self.failing)
+
+    def held(self) -> dict[str, float]:
+        """The holdings as they should be told."""
+        return {symbol: float(size) for symbol, size in self.account.holdings.items() if size}
+
+    def hold_another_currency(self) -> None:
+        """As an account of a client elsewhere does."""
+        self.account.currency = "EUR"
 
     def __enter__(self) -> Self:
         self._server = _Server(("127.0.0.1", 0), self)
@@ -85,13 +122,96 @@ class Venue:
 
     def _start(self, asked: Asked) -> Iterator[bytes]:
         self.connected.append(int(asked.fields[1]))
-        yield message(15, 1, ACCOUNT)
-        yield message(9, 1, 1)
+        yield message(15, 1, self.accounts)
+        yield message(9, 1, self.next_number if not self.tells_stale_number else 1)
+        self.tells_stale_number = max(0, self.tells_stale_number - 1)
         for code, text in (*FARMS, *self.notices):
             yield error(-1, code, text)
 
     def _positions(self, _: Asked) -> Iterator[bytes]:
+        for symbol, size in self.account.holdings.items():
+            yield message(61, 3, ACCOUNT, *tws.contract(symbol), size, "50.0")
+        yield message(61, 3, "DU7654321", *tws.contract("PEP"), 1, "50.0")
         yield message(62, 1)
+
+    def _summary(self, asked: Asked) -> Iterator[bytes]:
+        request = asked.fields[1]
+        yield message(63, 1, request, "DU7654321", "TotalCashValue", "1.00", "USD")
+        yield message(63, 1, request, ACCOUNT, "AccountType", "INDIVIDUAL", "")
+        yield message(63, 1, request, ACCOUNT, "TotalCashValue", self.account.cash, self.account.currency)
+        yield message(64, 1, request)
+
+    def _snapshot(self, asked: Asked) -> Iterator[bytes]:
+        request, symbol = asked.fields[1], asked.fields[3]
+        if symbol not in self.quoted:
+            yield error(request, 354, "Requested market data is not subscribed.")
+            return
+        for kind, price in enumerate(self.quoted[symbol], start=1):
+            if price:
+                yield message(1, 6, request, kind, price, 100, 0)
+        yield message(57, 1, request)
+
+    def _place(self, asked: Asked) -> Iterator[bytes]:
+        number, symbol, action, size, kind, limit, tif, account, reference = (
+            asked.fields[at] for at in (0, 2, 15, 16, 17, 18, 20, 22, 25)
+        )
+        assert account == ACCOUNT
+        assert (kind in {"LMT", "LOC"}) == bool(limit)
+        if int(number) < self.next_number:
+            yield error(number, 103, "Duplicate order id")
+            return
+        self.next_number = int(number) + 1
+        if self.instead_of_taking is not None or self.account.refuses is not None:
+            rejected = (201, f"Order rejected - reason:{self.account.refuses}")
+            yield error(number, *(self.instead_of_taking or rejected))
+            return
+        timing = "MOC" if kind in {"MOC", "LOC"} else tif
+        order = self.account.place(reference, symbol, action == "SELL", size, limit or None, timing)
+        self.placed_by[order.number] = (self.connected[-1], int(number))
+        if self.after_taking is not None:
+            yield error(-1, *self.after_taking)
+            return
+        yield from self._told(order)
+        yield error(
+            number, 399, "Order Message: your order will not be placed at the exchange until 09:30:00 EST"
+        )
+
+    def _told(self, order: Placed) -> Iterator[bytes]:
+        ids = self.placed_by.get(order.number, (0, 0))
+        yield message(*tws.open_order(order, ids, ACCOUNT))
+        yield message(*tws.order_status(order, ids))
+
+    def _cancel(self, asked: Asked) -> Iterator[bytes]:
+        number = int(asked.fields[1])
+        for order in self.account.orders:
+            if self.placed_by.get(order.number) == (self.connected[-1], number) and order.stage is Stage.OPEN:
+                self.account.cancel(order)
+                yield message(*tws.order_status(order, self.placed_by[order.number]))
+                return
+        yield error(number, 161, "Cancel attempted when order is not in a cancellable state.")
+
+    def _open_orders(self, _: Asked) -> Iterator[bytes]:
+        for order in self.account.told():
+            if order.is_open:
+                yield from self._told(order)
+        yield message(53, 1)
+
+    def _completed(self, _: Asked) -> Iterator[bytes]:
+        for order in self.account.told():
+            if not order.is_open:
+                yield message(*tws.completed_order(order, ACCOUNT))
+        yield message(102)
+
+    def _executions(self, asked: Asked) -> Iterator[bytes]:
+        request = asked.fields[1]
+        trades = self.account.trades if self.account.lists_trades else []
+        for trade in trades:
+            (order,) = (each for each in self.account.orders if each.number == trade.order)
+            ids = self.placed_by.get(order.number, (0, 0))
+            yield message(*tws.execution(request, trade, order, ids, ACCOUNT))
+        yield message(55, 1, request)
+        for trade in trades:
+            yield message(*tws.commission(trade))
 
     def _details(self, asked: Asked) -> Iterator[bytes]:
         request, symbol, kind, route, exchange = (asked.fields[at] for at in (1, 3, 4, 9, 10))
@@ -129,6 +249,9 @@ class Venue:
 
     def storm(self, asked: Asked) -> bytes:
         """What it says to who asks too often."""
+        if asked.number != 20:
+            text = "Max rate of messages per second has been exceeded"
+            return error(asked.fields[0] if asked.number == 3 else -1, 100, text)
         text = "Historical Market Data Service error message:Historical data request pacing violation"
         return error(asked.fields[0], 162, text)
 
@@ -146,8 +269,15 @@ class Venue:
     ANSWERS: ClassVar[dict[int, Callable[[Any, Asked], Iterator[bytes]]]] = {
         71: _start,
         61: _positions,
+        1: _snapshot,
+        3: _place,
+        4: _cancel,
+        7: _executions,
         9: _details,
+        16: _open_orders,
         20: _history,
+        62: _summary,
+        99: _completed,
     }
 
 
@@ -217,10 +347,10 @@ class _Handler(socketserver.BaseRequestHandler):
             number, *fields = body.decode().split("\0")[:-1]
             asked = Asked(int(number), tuple(fields))
             venue.asked.append(asked)
-            fault = venue.faults.take(ON_THE_WIRE) if asked.number == 20 else None
+            fault = venue.faults.take((*ON_THE_WIRE, Fault.LOST)) if venue.may_fail(asked) else None
             for answer in venue.faulty(fault, asked):
                 venue.faults.deliver(self.request, answer, fault)
-            if fault in {Fault.TRUNCATED, Fault.RESET}:
+            if fault in {Fault.TRUNCATED, Fault.RESET, Fault.LOST}:
                 return
 
     def _read(self, venue: Venue, size: int) -> bytes:
