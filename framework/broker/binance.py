@@ -18,7 +18,7 @@ from framework.broker._binance_wire import Wire
 from framework.broker._binance_words import execution, message, pair_rules, report
 from framework.broker._orders import Rules, Ticket, about, check, check_cancel, written
 from framework.broker.base import Permissions, Quote, Report, State, Timing
-from framework.errors import BrokerError, OrderRefused, VenueDown
+from framework.errors import AccountRefused, BrokerError, OrderRefused, VenueDown
 from framework.trading.orders import Order
 
 TESTNET = "testnet."  # its keys open nothing but play money, and it does not say what they may
@@ -162,7 +162,7 @@ class BinanceBroker:
             )
         except Lost as lost:
             return Report.unknown(client_id, symbol, ticket.quantity, why=lost.why)
-        except VenueDown:
+        except (VenueDown, AccountRefused):
             del self._sent[client_id]  # it was not taken
             raise
         if not answer.said:

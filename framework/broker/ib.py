@@ -17,7 +17,7 @@ from framework.broker._ib_words import adds_up, executions_of, only, report_of_o
 from framework.broker._ib_work import Listed, Placing, all_reports, check_client, listed, open_trades, quote
 from framework.broker._orders import Rules, Ticket, about, check, check_cancel, written
 from framework.broker.base import Permissions, Quote, Report, State, Timing
-from framework.errors import BrokerError, OrderRefused, VenueDown
+from framework.errors import AccountRefused, BrokerError, OrderRefused, VenueDown
 from framework.trading.orders import Order
 
 CENT = Decimal("0.01")
@@ -90,7 +90,7 @@ class IBBroker:
             answer = hand_over(placing, self._access, about=what)
         except Lost as lost:
             return Report.unknown(client_id, order.symbol, ticket.quantity, why=lost.why)
-        except VenueDown:
+        except (VenueDown, AccountRefused):
             del self._sent[client_id]  # it was not taken
             raise
         return self._answered(answer, client_id, order.symbol, ticket)

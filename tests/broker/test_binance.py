@@ -157,6 +157,15 @@ def test_an_id_of_another_pair_is_not_found(broker):
     assert broker.order(client_id("momentum", order()), "NOSUCH").state is State.UNKNOWN
 
 
+def test_an_order_whose_key_was_refused_may_be_submitted_again(broker, venue, monkeypatch):
+    said = Reply({"code": -2015, "msg": "Invalid API-key, IP, or permissions for action."}, 401)
+    replying(venue, monkeypatch, "POST", said, times=1)
+    with pytest.raises(AccountRefused, match="-2015"):
+        send(broker, order())
+    assert send(broker, order()).state is State.ACKNOWLEDGED
+    assert len(venue.account.orders) == 1
+
+
 # --- what it says -------------------------------------------------------------------------------------------------
 
 

@@ -29,19 +29,8 @@ def open_order(order: Placed, ids: tuple[int, int], account: str) -> tuple[Any, 
     """Message 5."""
     client, number = ids
     kind = _kind(order)
-    told = (
-        number,
-        *contract(order.symbol),
-        *_side(order),
-        *kind,
-        "",
-        account,
-        "",
-        0,
-        order.client_id,
-        client,
-        order.number,
-    )
+    told = (number, *contract(order.symbol), *_side(order), *kind, "", account, "", 0)
+    names = (order.client_id, client, order.number)
     rest = (*_empty(8 + 1 + 29 + 7), 0, 0, 0, *_empty(3), "", *_empty(4), 0, "")
     state = ("", "", WORDS[order.stage], *_empty(9 + 5), "", "")
     return (5, *told, *names, *rest, *state, 0, *_empty(16 + 3 + 5))
@@ -98,20 +87,7 @@ def execution(
     at = f"{trade.at:%Y%m%d %H:%M:%S} UTC"
     total = (trade.size, trade.price)
     told = (name_of(trade), at, account, "NYSE", side, trade.size, trade.price, order.number, client, 0)
-    return (
-        11,
-        request,
-        number,
-        *contract(order.symbol),
-        *told,
-        trade.size,
-        trade.price,
-        order.client_id,
-        "",
-        "",
-        "",
-        1,
-    )
+    return (11, request, number, *contract(order.symbol), *told, *total, order.client_id, "", "", "", 1)
 
 
 def commission(trade: Trade) -> tuple[Any, ...]:
