@@ -30,6 +30,7 @@
     |   `-- OrderRefused              an order that was not sent, since the venue could not take it as it was meant
     |-- PageError                10   a page that may not be published
     |-- ProofError               11   a published number or reference that does not come out
+    |   `-- PayloadWithheld      12   it rests on payloads that a dump withholds, and so cannot be computed again
     `-- NotVerified              20   a dump, checkpoint, proof or tile that cannot be read or followed
         |-- Edited               21   a row is not the one that was recorded
         |-- Deleted              22   rows are missing inside a stream
@@ -195,6 +196,12 @@ class ProofError(OpenbookError):
     """A published number, or a reference, that does not come out when it is computed again."""
 
     exit_code = 11
+
+
+class PayloadWithheld(ProofError):
+    """What is to be computed again rests on payloads that a dump withholds for their licence."""
+
+    exit_code = 12
 
 
 class NotVerified(OpenbookError):

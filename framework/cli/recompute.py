@@ -2,43 +2,56 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from framework.cli.context import opened
-from framework.errors import ProofError
+from framework.errors import ProofError, SpecError
 from framework.host import provenance, settings
 
 if TYPE_CHECKING:
+    from framework.host.provenance import Provenance
+    from framework.host.settings import Settings
+    from framework.ledger.ledger import Ledger
     from framework.proof.recompute import Progress, Report
 
 SHOWN = 40  # differences that are listed
+SHORTEST_SHA = 7
 
 
-@click.command(epilog="Example: openbook recompute --site site/public")
+@click.command(epilog="Example: openbook recompute --dump record.jsonl.gz --site site/public")
 @click.option(
     "--site",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="The published site; site/public by default.",
 )
-def recompute(*, site: Path | None) -> None:
+@click.option(
+    "--dump",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A dump instead of the database: of openbook dump, or of pg_dump, plain or custom.",
+)
+@click.option("--sha", metavar="COMMIT", help="The commit that this checkout must be at, unchanged.")
+def recompute(*, site: Path | None, dump: Path | None, sha: str | None) -> None:
     """Compute every number of the site again, from bars, code and parameters, and compare.
 
     Bars are those that were known when a result was recorded, rules those of each run's own commit, trials those that
     were counted then. Names each number that does not come out, where it stands, as published and as recomputed.
-    Nothing is recorded. Exits with 11 if anything differs or could not be recomputed.
+    Nothing is recorded. Exits with 11 if anything differs or could not be recomputed, with 12 if the dump withholds
+    what it rests on.
     """
     from framework.proof.checkouts import Checkouts
     from framework.proof.recompute import recompute as recomputed
     from framework.proof.selftest import all_references
 
-    current = settings.read()
+    current, code = settings.read(), provenance.read()
+    if sha is not None:
+        _refuse_other_code(code, sha)
     with (
-        opened(current) as ledger,
-        Checkouts(current.root, code_hash=provenance.read().code_hash) as checkouts,
+        _record(current, dump) as ledger,
+        Checkouts(current.root, code_hash=code.code_hash) as checkouts,
         _watching() as progress,
     ):
         report = recomputed(
@@ -57,6 +70,30 @@ def recompute(*, site: Path | None) -> None:
             "Every number of a published site follows from the record and the code it names.",
             "Look at what is named above; openbook verify says whether the record itself was altered.",
         )
+
+
+def _refuse_other_code(code: "Provenance", sha: str) -> None:
+    if code.git_dirty or len(sha) < SHORTEST_SHA or not code.git_sha.startswith(sha):
+        raise SpecError(
+            f"This checkout is at {code.git_sha}{', with changes' if code.git_dirty else ''}, and not at {sha}.",
+            "A site is recomputed by the code of the commit that is named, without a change.",
+            f"git checkout {sha}, in a clean clone.",
+        )
+
+
+@contextmanager
+def _record(current: "Settings", dump: Path | None) -> "Iterator[Ledger]":
+    if dump is None:
+        with opened(current) as ledger:
+            yield ledger
+        return
+    from framework.cli.checkpoint import progress
+    from framework.ledger.reread import read_again
+
+    with ExitStack() as stack:
+        with progress("dump") as advance:
+            ledger = stack.enter_context(read_again(dump, advance=advance))
+        yield ledger
 
 
 def _show(report: "Report") -> None:

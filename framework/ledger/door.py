@@ -25,6 +25,11 @@ class Door:
         self._engine = engine
 
     @property
+    def engine(self) -> Engine:
+        """What opens it."""
+        return self._engine
+
+    @property
     def address(self) -> URL:
         """Which database it is, and as whom it is reached."""
         return self._engine.url

@@ -18,6 +18,7 @@ from framework.ledger.blocks import compress, hash_of, pack, unpack
 from framework.ledger.cluster import SUPERUSER
 from framework.ledger.connect import open_ledger
 from framework.ledger.history import TIMES
+from framework.ledger.place import programs
 from framework.page.render import build
 from framework.proof.checkouts import Checkouts
 from framework.proof.recompute import recompute
@@ -53,11 +54,11 @@ def superuser(server, database):
         yield connection
 
 
-def openbook(root, server, *arguments):
+def openbook(root, server, *arguments, database=DATABASE):
     return subprocess.run(
         [str(Path(sys.executable).parent / "openbook"), *arguments],
         cwd=root,
-        env={**os.environ, "OPENBOOK_DATABASE_URL": server.url(DATABASE), "COLUMNS": "120"},
+        env={**os.environ, "OPENBOOK_DATABASE_URL": server.url(database), "COLUMNS": "120"},
         capture_output=True,
         text=True,
         check=False,
@@ -216,3 +217,33 @@ def test_the_command_ends_with_code_11_and_shows_what_differs(copied, project, s
     assert done.stderr.startswith(
         "ProofError: 1 differences, 0 faults, 0 numbers that could not be recomputed."
     )
+
+
+@pytest.fixture(scope="module")
+def dump(project, server, tmp_path_factory):
+    """The record as a file, for somebody without the database."""
+    path = tmp_path_factory.mktemp("dump") / "record.jsonl.gz"
+    assert openbook(project, server, "dump", str(path)).returncode == 0
+    return path
+
+
+@pytest.mark.parametrize("kind", ["openbook dump", "pg_dump"])
+def test_a_stranger_without_the_database_recomputes_from_the_dump(project, server, dump, tmp_path, kind):
+    if kind == "pg_dump":
+        dump = tmp_path / "record.dump"
+        address = ["--host", str(server.place.sockets), "--username", SUPERUSER, DATABASE]
+        command = [str(programs(None) / "pg_dump"), "--format=custom", f"--file={dump}", *address]
+        subprocess.run(command, check=True, capture_output=True)
+    done = openbook(project, server, "recompute", "--dump", str(dump), database="nowhere")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"[3-9]\d\d numbers and \d+ drawings compared, 0 differ", done.stdout)
+
+
+def test_a_dump_that_is_no_dump_and_a_commit_that_is_not_here_are_refused(project, server, tmp_path):
+    (tmp_path / "record.sql").write_text("SELECT 1;\n")
+    done = openbook(project, server, "recompute", "--dump", str(tmp_path / "record.sql"))
+    assert done.returncode == 20
+    assert "has no row of the record" in done.stderr
+    done = openbook(project, server, "recompute", "--sha", "0123456789abcdef")
+    assert done.returncode == 3
+    assert "and not at 0123456789abcdef" in done.stderr
