@@ -146,9 +146,12 @@ def test_markets_of_the_same_hours_and_currency_are():
         beside(market("KO", "XNYS"), replace(gapped, bars=holes))
 
 
-def test_nothing_mixed_is_nothing_refused():
+def test_nothing_mixed_is_nothing_refused_and_one_other_is():
+    calendars, currencies = {"KO": "XNYS", "PEP": "XNYS"}, {"KO": "USD", "PEP": "USD"}
     refuse_mixed({}, {})
-    refuse_mixed({"KO": "XNYS", "PEP": "XNYS"}, {"KO": "USD", "PEP": "USD"})
+    refuse_mixed(calendars, currencies)
+    with pytest.raises(DataError, match="KO closes with XNYS, BTC closes with 24/7"):
+        refuse_mixed(calendars | {"BTC": "24/7"}, currencies)
 
 
 def test_a_rate_must_be_there_and_be_one_symbol_in_the_clocks_currency():
